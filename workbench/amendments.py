@@ -1,0 +1,233 @@
+"""Amendments: what a workshop proposes to change in a framework, and how an accepted one is applied.
+
+Feedback never edits an edition. An amendment names one parameter, the value it expects there, the
+new value, a reason and a status. It refuses to apply where the expected value is no longer found.
+Declined and proposed amendments stay in the file and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from workbench.errors import FaultList, one_of, suggestion
+from workbench.strictyaml import Place, Strict, read_yaml, validate
+from workbench.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Amendment", "Workshop", "amend", "current_value", "read_workshop"]
+
+Value = str | int | float | bool
+
+
+class AmendmentEntry(Strict):
+    """One amendment as written in the file."""
+
+    id: Annotated[str, Field(min_length=1)]
+    parameter: Annotated[str, Field(min_length=1)]
+    expect: Value | None
+    to: Value | None
+    reason: Text
+    raised_by: Annotated[str, Field(pattern=r"^[A-Z]{1,3}\d{1,3}(, ?[A-Z]{1,3}\d{1,3})*$")]
+    """Pseudonyms such as E07, never names."""
+    status: Literal["proposed", "accepted", "declined"]
+    answer: Text | None = None
+
+
+class WorkshopHead(Strict):
+    """When and where the workshop was."""
+
+    id: Annotated[str, Field(min_length=1)]
+    title: Text
+    date: Annotated[str, Field(pattern=r"^2[45]\d\d-[01]\d-[0-3]\d$")]
+    """Buddhist Era, year-month-day."""
+    place: Text
+    synthetic: bool = False
+
+
+class WorkshopFile(Strict):
+    """A file of amendments."""
+
+    workshop: WorkshopHead
+    amendments: tuple[AmendmentEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_distinct(self) -> Self:
+        ids = [entry.id for entry in self.amendments]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"amendment id {', '.join(twice)} appears twice. | give each its own.")
+        return self
+
+
+class Amendment(BaseModel):
+    """One amendment with its workshop and the line it was written on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    workshop: str
+    parameter: str
+    expect: Value | None
+    to: Value | None
+    reason: Text
+    raised_by: str
+    status: Literal["proposed", "accepted", "declined"]
+    answer: Text | None = None
+    kind: Literal["set"] = "set"
+    file: str = ""
+    line: int = 0
+
+
+class Workshop(BaseModel):
+    """A workshop and everything it proposed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    title: Text
+    date: str
+    place: Text
+    synthetic: bool
+    amendments: tuple[Amendment, ...]
+    source: str
+
+
+def read_workshop(path: Path) -> Workshop:
+    """Read one workshop file.
+
+    Raises:
+        WorkbenchError: every fault of the file, with its line.
+    """
+    document = read_yaml(path)
+    content = validate(WorkshopFile, document.data, document.places, path)
+    entries = document.data.get("amendments", ())
+    nowhere = Place(str(path), 1)
+    places = [document.places.of(entry, "parameter") or nowhere for entry in entries]
+    amendments = tuple(
+        Amendment(**dict(entry), workshop=content.workshop.id, file=place.file, line=place.line)
+        for entry, place in zip(content.amendments, places, strict=True)
+    )
+    return Workshop(**dict(content.workshop), amendments=amendments, source=path.name)
+
+
+def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultList) -> None:
+    """Apply the accepted amendments of *workshops* to the framework tree *data*, in place.
+
+    The order does not matter: two accepted amendments of one parameter are a conflict, not a race.
+    Guards of all amendments, declined and proposed ones too, are checked against the edition.
+    """
+    amendments = [amendment for workshop in workshops for amendment in workshop.amendments]
+    _refuse_conflicts(amendments, faults)
+    for amendment in amendments:
+        spot = _locate(data, amendment, faults)
+        if spot is None:
+            continue
+        container, key = spot
+        found = container.get(key)
+        if not _same(found, amendment.expect):
+            faults.add(
+                f"amendment {amendment.id}: `{amendment.parameter}` was expected to be {amendment.expect}, but is {found}.",
+                file=amendment.file,
+                line=amendment.line,
+                value=str(found),
+                fix="the edition changed since the workshop, or the guard is mistyped: read it again and correct `expect`.",
+            )
+    for amendment in amendments:
+        spot = _locate(data, amendment, FaultList())
+        if amendment.status == "accepted" and spot is not None and len(faults) == 0:
+            container, key = spot
+            container[key] = amendment.to
+
+
+def current_value(data: Mapping[str, Any], parameter: str) -> object:
+    """The value of *parameter* in a framework tree, None where it is not set."""
+    spot = _walk(data, parameter)
+    return spot[0].get(spot[1]) if spot else None
+
+
+def _same(found: object, expected: object) -> bool:
+    """Numbers by value, everything else by value and type: 1 is 1.0, but not true and not "1"."""
+    if isinstance(found, bool) or isinstance(expected, bool):
+        return found is expected
+    return found == expected
+
+
+def _refuse_conflicts(amendments: list[Amendment], faults: FaultList) -> None:
+    first: dict[str, Amendment] = {}
+    for amendment in amendments:
+        if amendment.status != "accepted":
+            continue
+        earlier = first.setdefault(amendment.parameter, amendment)
+        if earlier is not amendment and not _same(earlier.to, amendment.to):
+            faults.add(
+                f"amendments {earlier.id} ({earlier.file}, line {earlier.line}) and {amendment.id} "
+                f"both change `{amendment.parameter}`: to {earlier.to} and to {amendment.to}.",
+                file=amendment.file,
+                line=amendment.line,
+                fix="accept one of them.",
+            )
+
+
+def _locate(data: dict[str, Any], amendment: Amendment, faults: FaultList) -> tuple[dict[str, Any], str] | None:
+    spot = _walk(data, amendment.parameter)
+    if spot is None:
+        ids = sorted(elements(data)) + [key for key in data if key != "pillars"]
+        head = amendment.parameter.rpartition(".")[0] or amendment.parameter
+        faults.add(
+            f"amendment {amendment.id}: there is no parameter `{amendment.parameter}`.",
+            file=amendment.file,
+            line=amendment.line,
+            allowed=f"an element and its key, such as P1.weight; elements: {one_of(ids, 8)}",
+            fix=suggestion(head, ids) or "correct `parameter`.",
+        )
+    return spot
+
+
+def _walk(data: Mapping[str, Any], parameter: str) -> tuple[dict[str, Any], str] | None:
+    """The map that holds the last key of *parameter*, and that key.
+
+    An element's id may hold dots, so the longest id that begins the parameter is taken.
+    """
+    known = elements(data)
+    head = next((name for name in sorted(known, key=len, reverse=True) if parameter.startswith(f"{name}.")), "")
+    node: Any = known[head] if head else data
+    *steps, last = parameter.removeprefix(f"{head}.").split(".")
+    for step in steps:
+        node = _child(node, step)
+    keys = _keys_of(node, head)
+    return (node, last) if isinstance(node, dict) and (last in node or last in keys) else None
+
+
+def _child(node: object, step: str) -> object:
+    """One step down: a key of a map, or the entry of a list that has this id or value."""
+    if isinstance(node, Mapping):
+        return node.get(step)
+    if isinstance(node, list | tuple):
+        return next((item for item in node if isinstance(item, Mapping) and step in {item.get("id"), str(item.get("value"))}), None)
+    return None
+
+
+def _keys_of(node: object, head: str) -> set[str]:
+    """Keys that an amendment may set although the file leaves them at their default."""
+    if not isinstance(node, Mapping):
+        return set()
+    if "children" in node or "question" in node or "column" in node:
+        return {"weight", "aggregation"} if "children" in node else {"weight", "direction"}
+    return {"aggregation", "geometric_floor", "minimum_coverage", "ties"} if not head else set()
+
+
+def elements(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every pillar, sub-pillar and indicator of a framework tree by its id."""
+    found: dict[str, dict[str, Any]] = {}
+    waiting = [*data.get("pillars", ())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            found[str(node.get("id"))] = node
+            waiting += [*node.get("children", ())]
+    return found

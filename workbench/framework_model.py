@@ -1,0 +1,339 @@
+"""The shapes of a framework's parameter files, and the rules each part must keep by itself.
+
+Rules that hold between parts (unknown parents, unused numbers, repeated ids) are in `framework`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from workbench.strictyaml import Strict
+from workbench.text import Text
+
+__all__ = [
+    "AGGREGATIONS",
+    "NORMALISATIONS",
+    "Aggregation",
+    "Band",
+    "Child",
+    "Definition",
+    "Group",
+    "Indicator",
+    "Ladder",
+    "Likert",
+    "Method",
+    "MultiSelect",
+    "Normalisation",
+    "NumberField",
+    "NumberQuestion",
+    "Percent",
+    "Question",
+    "Ratio",
+    "Respondents",
+    "RespondentType",
+    "Unit",
+    "YesNo",
+]
+
+Aggregation = Literal["arithmetic", "geometric"]
+AGGREGATIONS: tuple[Aggregation, ...] = ("arithmetic", "geometric")
+NormalisationMethod = Literal["goalposts", "minmax", "zscore", "rank"]
+NORMALISATIONS: tuple[NormalisationMethod, ...] = ("goalposts", "minmax", "zscore", "rank")
+Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)]
+Weight = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Unit(Strict):
+    """What is scored: a province, a country."""
+
+    label: Text
+    plural: Text
+    registry: Literal["th-provinces"] | None = None
+    column: str = "unit"
+    names: Mapping[Literal["th", "en"], str] | None = None
+
+
+class RespondentType(Strict):
+    """One kind of respondent, such as the provincial land office."""
+
+    id: Id
+    label: Text
+
+
+class Respondents(Strict):
+    """Who answers for a unit."""
+
+    label: Text
+    plural: Text
+    column: str = "agency"
+    minimum_response: Share = 0.5
+    """Share of the invited below which a unit gets no score."""
+    minimum_published: Annotated[int, Field(ge=1)] = 3
+    """Cells on fewer respondents are not published."""
+    personal: tuple[str, ...] = ()
+    """Columns of the answers that never leave the intake."""
+    types: tuple[RespondentType, ...] = ()
+
+
+class Method(Strict):
+    """Choices that hold for the whole index unless a part sets its own."""
+
+    aggregation: Aggregation = "arithmetic"
+    geometric_floor: Annotated[float, Field(gt=0, le=100)] = 1.0
+    """Scores (0-100) below it count as it in geometric means: one zero would make the whole mean zero."""
+    minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of a group's weight that must be measured for the group to have a score."""
+    ties: Literal["competition", "mean", "dense"] = "competition"
+
+
+class Band(Strict):
+    """One maturity level."""
+
+    id: Id
+    label: Text
+    minimum: Annotated[float, Field(ge=0, le=100)]
+    """Lowest score of the band, which it includes."""
+
+
+class NumberField(Strict):
+    """A number that one or more ratio questions use; it is asked once."""
+
+    id: Id
+    label: Text
+    minimum: float = 0.0
+    maximum: float | None = None
+
+
+class Asked(Strict):
+    """What all questions share."""
+
+    asked_of: tuple[str, ...] = ()
+    """Respondent types that answer; empty = all."""
+    evidence: Literal["none", "document", "url"] = "none"
+    text: Text | None = None
+    """Wording, when it differs from the indicator's label."""
+
+
+class Step(Strict):
+    """One step of a ladder."""
+
+    value: int
+    label: Text
+    points: Share
+
+
+class Ladder(Asked):
+    """One answer among steps that carry points."""
+
+    type: Literal["ladder"]
+    steps: Annotated[tuple[Step, ...], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        points = [step.points for step in self.steps]
+        if sorted(set(points)) != points or points[0] != 0 or points[-1] != 1:
+            shown = ", ".join(f"{point:g}" for point in points)
+            raise ValueError(f"points of a ladder must ascend from 0 to 1; got {shown}. | order the steps and correct the points.")
+        _distinct("value", [str(step.value) for step in self.steps])
+        return self
+
+
+class Option(Strict):
+    """One box to tick."""
+
+    value: Id
+    label: Text
+
+
+class MultiSelect(Asked):
+    """Boxes to tick; the share of `full_at` ticks, at most one."""
+
+    type: Literal["multi_select"]
+    options: Annotated[tuple[Option, ...], Field(min_length=1)]
+    full_at: Annotated[int, Field(ge=1)]
+    none_option: Id = "none"
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        _distinct("value", [option.value for option in self.options] + [self.none_option])
+        if self.full_at > len(self.options):
+            raise ValueError(f"`full_at` is {self.full_at}, but there are {len(self.options)} options. | lower it.")
+        return self
+
+
+class YesNo(Asked):
+    """Yes = 1, no = 0."""
+
+    type: Literal["yes_no"]
+
+
+class Likert(Asked):
+    """Agreement from 1 to `points`, scored (x - 1) / (points - 1)."""
+
+    type: Literal["likert"]
+    points: Annotated[int, Field(ge=2, le=11)] = 5
+
+
+class NumberQuestion(Asked):
+    """A number in the indicator's own unit."""
+
+    type: Literal["number"]
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Percent(Asked):
+    """A number from 0 to 100."""
+
+    type: Literal["percent"]
+
+
+class Ratio(Asked):
+    """One number divided by another; not answered when the second is zero."""
+
+    type: Literal["ratio"]
+    numerator: Id
+    denominator: Id
+
+
+Question = Annotated[
+    Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | Ratio,
+    Field(discriminator="type"),
+]
+POINTS = (Ladder, MultiSelect, YesNo, Likert)
+"""Questions whose values are points from 0 to 1 already."""
+
+
+class Normalisation(Strict):
+    """How an indicator's raw value becomes a score from 0 to 100."""
+
+    method: NormalisationMethod
+    low: float | None = None
+    """Raw value that scores 0 (100 when the direction is negative)."""
+    high: float | None = None
+    transform: Literal["none", "log"] = "none"
+
+    @model_validator(mode="after")
+    def _goalposts(self) -> Self:
+        if self.method != "goalposts":
+            if self.low is not None or self.high is not None:
+                raise ValueError(f"method `{self.method}` takes no `low` and `high`. | delete them, or use method: goalposts.")
+            return self
+        if self.low is None or self.high is None:
+            raise ValueError("method `goalposts` needs `low` and `high`. | add both.")
+        if not self.low < self.high:
+            raise ValueError(
+                f"`low` must be below `high`; got low={self.low:g}, high={self.high:g}. "
+                "| swap them, or set `direction: negative` if more is worse."
+            )
+        if self.transform == "log" and self.low <= 0:
+            raise ValueError(f"a log needs goalposts above 0; got low={self.low:g}. | raise `low`, or use transform: none.")
+        return self
+
+
+class Indicator(Strict):
+    """What is measured: the answers to one question, or one column of a table."""
+
+    id: Id
+    label: Text
+    weight: Weight = 1.0
+    direction: Literal["positive", "negative"] = "positive"
+    normalisation: Normalisation = Normalisation(method="goalposts", low=0.0, high=1.0)
+    unit: Text | None = None
+    question: Question | None = None
+    column: str | None = None
+    reference: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.question is None) == (self.column is None):
+            what = "neither" if self.question is None else "both"
+            raise ValueError(f"an indicator has either a `question` or a `column`; `{self.id}` has {what}. | keep one.")
+        if "normalisation" not in self.model_fields_set and not isinstance(self.question, POINTS):
+            raise ValueError(f"`normalisation` is missing in `{self.id}`. | add it, with `low` and `high` for goalposts.")
+        return self
+
+    @property
+    def answer_columns(self) -> tuple[str, ...]:
+        """The columns of a survey that hold this indicator's answers."""
+        if isinstance(self.question, Ratio):
+            return (self.question.numerator, self.question.denominator)
+        return (self.id,)
+
+
+def _kind_of_child(value: Any) -> str:  # noqa: ANN401  (whatever the file holds)
+    if isinstance(value, Mapping):
+        return "group" if "children" in value else "indicator"
+    return "group" if isinstance(value, Group) else "indicator"
+
+
+Child = Annotated[
+    Annotated["Group", Tag("group")] | Annotated[Indicator, Tag("indicator")],
+    Discriminator(_kind_of_child),
+]
+
+
+class Group(Strict):
+    """A pillar, a sub-pillar, or the index itself."""
+
+    id: Id
+    label: Text
+    weight: Weight = 1.0
+    aggregation: Aggregation | None = None
+    """None: the method's."""
+    reference: str | None = None
+    children: Annotated[tuple[Child, ...], Field(min_length=1)]
+
+
+class Note(Strict):
+    """Where numbers of the framework come from."""
+
+    id: Id
+    text: Annotated[str, Field(min_length=1)]
+
+
+class Definition(Strict):
+    """A whole edition, with its pillar files put in place."""
+
+    id: Id
+    edition: Annotated[str, Field(min_length=1)]
+    title: Text
+    status: Text | None = None
+    attested: tuple[Text, ...] = ()
+    proposed: tuple[Text, ...] = ()
+    unit: Unit
+    respondents: Respondents | None = None
+    method: Method = Method()
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    references: tuple[Note, ...] = ()
+    numbers: tuple[NumberField, ...] = ()
+    pillars: Annotated[tuple[Child, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _bands_ascend(self) -> Self:
+        minima = [band.minimum for band in self.bands]
+        if sorted(set(minima)) != minima or minima[0] != 0:
+            shown = ", ".join(f"{value:g}" for value in minima)
+            raise ValueError(f"`minimum` of the bands must ascend from 0; got {shown}. | order the bands and correct their minima.")
+        return self
+
+    @cached_property
+    def index(self) -> Group:
+        """The root of the tree."""
+        return Group.model_construct(
+            id="index", label=Text(th="ดัชนี", en="Index"), weight=1.0, aggregation=None, reference=None, children=self.pillars
+        )
+
+
+def _distinct(name: str, values: list[str]) -> None:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"`{name}` {', '.join(twice)} appears twice. | give each its own.")
+
+
+Group.model_rebuild()

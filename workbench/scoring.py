@@ -1,0 +1,304 @@
+"""Scores: from answers or a table of indicator values to index, rank, band and coverage.
+
+`score` joins the kernel (`normalisation`, `aggregation`) to tables with names. It reads no file and
+draws nothing. Order: answers -> indicator values of each respondent -> mean over a unit's
+respondents -> normalised -> sub-pillars -> pillars -> index, rank, band.
+
+Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), steps 5 and 6; the linearised
+standard error after Särndal, Swensson, Wretman, Model Assisted Survey Sampling (1992), section 5.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from workbench.aggregation import Tree, aggregate, band, global_weights, rank
+from workbench.errors import FaultList, one_of, suggestion
+from workbench.normalisation import Ruler, fit, normalise
+from workbench.text import Text
+from workbench.units import unit_names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.framework import Framework
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Scores", "SurveyData", "TableData", "score", "unit_means"]
+
+STEP = 1e-4
+"""Share of an indicator's scale by which it is moved to see how the index answers."""
+
+
+@runtime_checkable
+class SurveyData(Protocol):
+    """Answers of respondents, as `survey.read_survey` gives them."""
+
+    values: pd.DataFrame
+    units: pd.Series
+    answered: pd.Series
+    invited: pd.Series
+    synthetic: bool
+
+
+@runtime_checkable
+class TableData(Protocol):
+    """Indicator values, one row per unit, as `survey.read_indicators` gives them."""
+
+    values: pd.DataFrame
+    names: pd.DataFrame
+    synthetic: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """What every unit scored, and all it was made from. Frames are indexed by unit, in rank order."""
+
+    framework: Framework
+    data: object = field(repr=False)
+    table: pd.DataFrame
+    """index, rank, band, coverage, with a survey n_answered, n_invited, index_se, then every element; scores 0-100."""
+    ranks: pd.DataFrame
+    """Ranks on the index and on each pillar."""
+    bands: pd.DataFrame
+    """Band ids for the index and each pillar."""
+    values: pd.DataFrame
+    """Raw indicator values."""
+    normalised: pd.DataFrame
+    """Indicator scores, 0-100, higher is better."""
+    ruler: Ruler = field(repr=False)
+    tree: Tree = field(repr=False)
+    names: Mapping[str, Text] = field(repr=False)
+    synthetic: bool = False
+    notices: tuple[Text, ...] = ()
+    """What a reader has to know, such as units without a score."""
+
+    def elements(self, level: str) -> list[str]:
+        """Ids at a level: `pillar` (whatever the index is made of), `sub-pillar` or `indicator`."""
+        if level == "pillar":
+            return [node.id for node in self.framework.pillars]
+        if level == "indicator":
+            return [indicator.id for indicator in self.framework.indicators]
+        return [group.id for group in self.framework.groups if self.framework.level(group.id) == level]
+
+    @property
+    def pillars(self) -> pd.DataFrame:
+        """Scores of the pillars."""
+        return self.table[self.elements("pillar")]
+
+    @property
+    def index(self) -> pd.Series:
+        """The index, NaN for a unit without a score."""
+        return self.table["index"]
+
+
+def score(framework: Framework, data: object) -> Scores:
+    """Score every unit.
+
+    Args:
+        framework: The resolved framework.
+        data: `Responses`, `Indicators`, or a DataFrame of raw indicator values, one row per unit, indexed by unit,
+            with a column for each indicator under its id or its table column.
+
+    Returns:
+        Scores in rank order; units without a score last, by id.
+
+    Raises:
+        WorkbenchError: the data hold no unit, lack a column, or an indicator's own normalisation finds no difference.
+    """
+    values = _values(framework, data)
+    tree = Tree.of(framework)
+    ruler = fit(values.to_numpy(), framework.indicators)
+    _refuse_constant(framework, values, ruler)
+    normalised = normalise(values.to_numpy(), ruler)
+    groups = aggregate(normalised, tree)
+    table = _table(framework, values, normalised, groups, tree)
+    if isinstance(data, SurveyData):
+        _add_survey(table, framework, data, values, ruler, tree)
+    _add_ranks(table, framework)
+    order = table.assign(_unit=table.index).sort_values(["index", "_unit"], ascending=[False, True], kind="stable").index
+    table = table.loc[order]
+    pillars = [node.id for node in framework.pillars]
+    names = unit_names(framework, list(order), data.names if isinstance(data, TableData) else None)
+    return Scores(
+        framework=framework,
+        data=data,
+        table=table,
+        ranks=pd.DataFrame({name: rank(table[name].to_numpy(), framework.method.ties) for name in ["index", *pillars]}, index=order),
+        bands=pd.DataFrame({name: _bands(table[name].to_numpy(), framework) for name in ["index", *pillars]}, index=order),
+        values=values.loc[order],
+        normalised=pd.DataFrame(normalised, index=values.index, columns=values.columns).loc[order],
+        ruler=ruler,
+        tree=tree,
+        names=names,
+        synthetic=bool(getattr(data, "synthetic", False)),
+        notices=_notices(table, framework, names),
+    )
+
+
+def unit_means(values: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
+    """Mean of each indicator over a unit's respondents who answered it.
+
+    Args:
+        values: Shape `(respondents, indicators)`; NaN is "not answered".
+        units: Unit of each respondent, same index.
+
+    Returns:
+        Shape `(units, indicators)`; NaN where nobody answered.
+    """
+    codes, labels = pd.factorize(units, sort=True)
+    sums, counts = _sums(values.to_numpy(), codes, len(labels))
+    with np.errstate(invalid="ignore"):
+        return pd.DataFrame(sums / counts, index=pd.Index(labels, name="unit"), columns=values.columns)
+
+
+def _sums(values: Floats, codes: NDArray[np.int64], size: int) -> tuple[Floats, Floats]:
+    """Sum and count of the answers of each unit, both of shape `(units, indicators)`."""
+    there = ~np.isnan(values)
+    filled = np.where(there, values, 0.0)
+    columns = range(values.shape[1])
+    sums = np.stack([np.bincount(codes, weights=filled[:, column], minlength=size) for column in columns], axis=1)
+    counts = np.stack([np.bincount(codes, weights=there[:, column], minlength=size) for column in columns], axis=1)
+    return sums, counts
+
+
+def _values(framework: Framework, data: object) -> pd.DataFrame:
+    """Raw indicator values of each unit, columns in the framework's order."""
+    ids = [indicator.id for indicator in framework.indicators]
+    faults = FaultList()
+    if isinstance(data, SurveyData):
+        values = unit_means(data.values, data.units).reindex(data.invited.index)
+    elif isinstance(data, pd.DataFrame):
+        values = _named_by_id(framework, data, faults)
+    elif isinstance(data, TableData):
+        values = data.values
+    else:
+        raise TypeError(f"score() takes Responses, Indicators or a DataFrame, not {type(data).__name__}")
+    if values.empty:
+        faults.add("there is no unit to score: the data have no row.", fix="give at least one unit with answers.")
+    faults.stop_if_any()
+    values = values[ids].astype(float)
+    values.index = values.index.astype(str).rename("unit")
+    return values
+
+
+def _named_by_id(framework: Framework, data: pd.DataFrame, faults: FaultList) -> pd.DataFrame:
+    """A frame whose columns are indicator ids, from one that may use the table's own column names."""
+    names = {indicator.column: indicator.id for indicator in framework.indicators if indicator.column is not None}
+    values = data.rename(columns={column: name for column, name in names.items() if name not in data.columns})
+    for indicator in framework.indicators:
+        if indicator.id not in values.columns:
+            wanted = indicator.column or indicator.id
+            fix = suggestion(wanted, map(str, data.columns)) or "add the column."
+            faults.add(f"column `{wanted}` is missing.", column=wanted, allowed=one_of(data.columns), fix=fix)
+    for unit in data.index[data.index.duplicated()].unique():
+        faults.add(f"unit `{unit}` has more than one row.", fix="keep one row per unit.")
+    faults.stop_if_any()
+    return values
+
+
+def _refuse_constant(framework: Framework, values: pd.DataFrame, ruler: Ruler) -> None:
+    """An indicator measured by its own spread must have one."""
+    faults = FaultList()
+    for position, indicator in enumerate(framework.indicators):
+        method = indicator.normalisation.method
+        known = values[indicator.id].dropna()
+        constant = known.nunique() < 2 if method == "rank" else np.isnan(ruler.low[position])  # noqa: PLR2004
+        if method != "goalposts" and constant and len(known):
+            faults.add(
+                f"indicator `{indicator.id}` is {known.iloc[0]:g} in every unit, so `{method}` cannot tell them apart.",
+                fix="use goalposts, or leave the indicator out.",
+            )
+    faults.stop_if_any()
+
+
+def _table(framework: Framework, values: pd.DataFrame, normalised: Floats, groups: Floats, tree: Tree) -> pd.DataFrame:
+    scores = dict(zip(tree.nodes, np.concatenate([normalised, groups], axis=-1).T, strict=True))
+    pillars = [node.id for node in framework.pillars if node.id not in tree.indicators]
+    others = [group.id for group in framework.groups if group.id not in pillars]
+    coverage = (~np.isnan(values.to_numpy())) @ global_weights(tree)
+    head = {"index": scores["index"], "rank": np.nan, "band": "", "coverage": coverage}
+    rest = {name: scores[name] for name in [*pillars, *others, *tree.indicators]}
+    return pd.DataFrame(head | rest, index=values.index)
+
+
+def _add_survey(
+    table: pd.DataFrame, framework: Framework, data: SurveyData, values: pd.DataFrame, ruler: Ruler, tree: Tree
+) -> None:
+    """Response, standard error, and no score where too few answered."""
+    answered = data.answered.reindex(table.index).fillna(0).astype(int)
+    invited = data.invited.reindex(table.index).fillna(0).astype(int)
+    error = _standard_error(data, values, invited, ruler, tree)
+    for position, (name, column) in enumerate({"n_answered": answered, "n_invited": invited, "index_se": error}.items()):
+        table.insert(4 + position, name, column)
+    minimum = framework.respondents.minimum_response if framework.respondents else 0.0
+    silent = (answered < minimum * invited - 1e-9) | (answered == 0)
+    table.loc[silent, ["index", "index_se", *tree.groups[:-1], *tree.indicators]] = np.nan
+
+
+def _standard_error(data: SurveyData, values: pd.DataFrame, invited: pd.Series, ruler: Ruler, tree: Tree) -> Floats:
+    """Standard error of the index from the sampling of respondents, by linearisation, with finite-population correction.
+
+    The index is moved a little along each indicator through the same kernel; each respondent's
+    deviations, weighted by these slopes, are the residuals. So the covariance between indicators is
+    kept. NaN where fewer than two answered. An indicator measured by rank moves in jumps: its slope is taken as 0.
+    """
+    slopes = _slopes(values.to_numpy(), ruler, tree)
+    codes = values.index.get_indexer(data.units.astype(str))
+    answers = data.values[values.columns].to_numpy(dtype=float)
+    _, counts = _sums(answers, codes, len(values))
+    deviation = answers - values.to_numpy()[codes]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        parts = np.where(np.isnan(deviation), 0.0, deviation * slopes[codes] / counts[codes])
+        squares = np.bincount(codes, weights=parts.sum(axis=1) ** 2, minlength=len(values))
+        n = np.bincount(codes, minlength=len(values)).astype(float)
+        left_out = 1.0 - n / np.maximum(invited.to_numpy(dtype=float), n)
+        return np.asarray(np.where(n > 1, np.sqrt(left_out * n / (n - 1) * squares), np.nan))
+
+
+def _slopes(values: Floats, ruler: Ruler, tree: Tree) -> Floats:
+    """Change of the index per unit of each raw indicator value, shape `(units, indicators)`."""
+    step = STEP * (ruler.high - ruler.low)
+    up, down = normalise(values + step, ruler), normalise(values - step, ruler)
+    centre = normalise(values, ruler)
+    size = values.shape[1]
+    moved = np.broadcast_to(centre, (size, *centre.shape)).copy()
+    each = np.arange(size)
+    moved[each, :, each] += 0.5 * (up - down).T
+    base = aggregate(centre, tree)[..., -1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = (aggregate(moved, tree)[..., -1] - base).T / step
+    return np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _bands(scores: Floats, framework: Framework) -> list[str]:
+    ids = [*(item.id for item in framework.bands), ""]
+    return [ids[position] for position in band(scores, [item.minimum for item in framework.bands])]
+
+
+def _add_ranks(table: pd.DataFrame, framework: Framework) -> None:
+    ranks = rank(table["index"].to_numpy(), framework.method.ties)
+    whole = bool(np.all((ranks % 1 == 0) | np.isnan(ranks)))
+    table["rank"] = pd.array(ranks, dtype="Int64" if whole else "Float64")
+    table["band"] = _bands(table["index"].to_numpy(), framework)
+
+
+def _notices(table: pd.DataFrame, framework: Framework, names: Mapping[str, Text]) -> tuple[Text, ...]:
+    without = table.index[table["index"].isna()]
+    if not len(without):
+        return ()
+    listed = {language: ", ".join(names[unit].get(language) for unit in without[:10]) for language in ("th", "en")}
+    more = len(without) - 10
+    unit = framework.unit
+    return (
+        Text(
+            th=f"{unit.plural.th} {len(without)} แห่งไม่มีคะแนนเพราะข้อมูลไม่พอ: {listed['th']}{f' และอีก {more}' if more > 0 else ''}",
+            en=f"{len(without)} {unit.plural.en} have no score for lack of data: {listed['en']}{f' and {more} more' if more > 0 else ''}",
+        ),
+    )

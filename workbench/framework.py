@@ -296,7 +296,7 @@ def _check_ids(definition: Definition, note: Any) -> None:  # noqa: ANN401  (a c
         if name in RESERVED:
             note(f"id `{name}` is the name of a result column.", name, fix="choose another id.")
     for what, items in (("number", definition.numbers), ("band", definition.bands)):
-        for name, count in Counter(item.id for item in items).items():  # type: ignore[attr-defined]
+        for name, count in Counter(item.id for item in items).items():
             if count > 1:
                 note(f"{what} `{name}` is defined {count} times.", name, fix="keep one.")
     for number in definition.numbers:

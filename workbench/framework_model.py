@@ -33,8 +33,8 @@ __all__ = [
     "Percent",
     "Question",
     "Ratio",
-    "Respondents",
     "RespondentType",
+    "Respondents",
     "Unit",
     "YesNo",
 ]

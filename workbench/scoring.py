@@ -162,10 +162,12 @@ def _sums(values: Floats, codes: NDArray[np.int64], size: int) -> tuple[Floats, 
     """Sum and count of the answers of each unit, both of shape `(units, indicators)`."""
     there = ~np.isnan(values)
     filled = np.where(there, values, 0.0)
-    columns = range(values.shape[1])
-    sums = np.stack([np.bincount(codes, weights=filled[:, column], minlength=size) for column in columns], axis=1)
-    counts = np.stack([np.bincount(codes, weights=there[:, column], minlength=size) for column in columns], axis=1)
-    return sums, counts
+    return _tally(codes, filled, size), _tally(codes, there.astype(float), size)
+
+
+def _tally(codes: NDArray[np.int64], values: Floats, size: int) -> Floats:
+    columns = [np.bincount(codes, weights=column, minlength=size) for column in values.T]
+    return np.stack(columns, axis=1).astype(float)
 
 
 def _values(framework: Framework, data: object) -> pd.DataFrame:

@@ -151,17 +151,19 @@ def _refuse_aliases(text: str, name: str, faults: FaultList) -> None:
         return
     try:
         for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            anchor = getattr(event, "anchor", None)
+            if anchor:
                 sign = "alias `*" if isinstance(event, yaml.AliasEvent) else "anchor `&"
                 fix = "write the value out, or put text that begins so in quotes."
-                faults.add(f"{sign}{event.anchor}`.", file=name, line=event.start_mark.line + 1, allowed="plain values", fix=fix)
+                line = event.start_mark.line + 1 if event.start_mark else None
+                faults.add(f"{sign}{anchor}`.", file=name, line=line, allowed="plain values", fix=fix)
     except yaml.YAMLError:
         return  # composing reports it with its line
 
 
 def _compose(text: str, name: str) -> yaml.Node | None:
     try:
-        return yaml.compose(text, Loader=_LOADER)  # type: ignore[no-any-return]  # noqa: S506  (the loader builds nothing)
+        return yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         faults = FaultList()
         mark = error.problem_mark or error.context_mark
@@ -194,6 +196,7 @@ class _Builder:
             return self.mapping(node, depth)
         if isinstance(node, yaml.SequenceNode):
             return self.sequence(node, depth)
+        assert isinstance(node, yaml.ScalarNode), "YAML has three kinds of nodes"
         return self.scalar(node)
 
     def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
@@ -259,7 +262,7 @@ def validate(model: type[Model], data: object, places: Places, file: Path) -> Mo
         fix = suggestion(str(key), [name for name in known if name not in container]) or "delete it or correct it."
         faults.add(f"unknown key `{key}`.", file=place.file, line=place.line, allowed=one_of(known, 20), fix=fix)
     faults.stop_if_any()
-    assert result is not None, "pydantic either returns or raises"  # noqa: S101
+    assert result is not None, "pydantic either returns or raises"
     return result
 
 

@@ -1,0 +1,42 @@
+"""Names of units for readers: from the register of provinces, else from the table, else the id itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from workbench.framework import Framework
+
+__all__ = ["unit_names"]
+
+
+def unit_names(framework: Framework, ids: Sequence[str], names: pd.DataFrame | None = None) -> dict[str, Text]:
+    """The name of each unit in both languages.
+
+    Args:
+        framework: Says whether the units are in a register.
+        ids: Of the units.
+        names: Frame indexed by unit with columns `th` and `en`, from a table that carries names.
+
+    Returns:
+        A name for every id; the id itself where nothing better is known.
+    """
+    known = _registered(ids) if framework.unit.registry == "th-provinces" else {}
+    if names is not None:
+        known = {
+            unit: Text(th=str(row["th"]), en=str(row["en"])) for unit, row in names.iterrows() if row["th"] and row["en"]
+        } | known
+    return {unit: known.get(unit) or Text.same(unit) for unit in ids}
+
+
+def _registered(ids: Sequence[str]) -> dict[str, Text]:
+    from workbench.provinces import find  # noqa: PLC0415  (read only where provinces are scored)
+
+    found = {unit: find(unit) for unit in ids}
+    return {unit: province.name for unit, province in found.items() if province is not None}

@@ -1,3 +1,51 @@
-"""From an expert workshop to a published readiness index."""
+"""From an expert workshop to a published readiness index.
+
+The names a researcher needs are here: `Framework`, `read_survey`, `read_indicators`, `score`,
+`load_spec`, `simulate`. They are loaded when first used, so `import workbench` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.errors import WorkbenchError
+    from workbench.framework import Framework
+    from workbench.scoring import Scores, score
+    from workbench.survey import Indicators, Responses, read_indicators, read_survey
+    from workbench.uncertainty import Uncertainty, load_spec, simulate
 
 __version__ = "0.1.0"
+__all__ = [
+    "Framework",
+    "Indicators",
+    "Responses",
+    "Scores",
+    "Uncertainty",
+    "WorkbenchError",
+    "load_spec",
+    "read_indicators",
+    "read_survey",
+    "score",
+    "simulate",
+]
+
+_HOMES = {
+    "workbench.errors": ("WorkbenchError",),
+    "workbench.framework": ("Framework",),
+    "workbench.scoring": ("Scores", "score"),
+    "workbench.survey": ("Indicators", "Responses", "read_indicators", "read_survey"),
+    "workbench.uncertainty": ("Uncertainty", "load_spec", "simulate"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Tree", "aggregate", "band", "global_weights", "rank", "weighted_mean"]
+__all__ = ["Tree", "aggregate", "band", "global_weights", "index_scores", "rank", "weighted_mean"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,18 @@ def aggregate(scores: Floats, tree: Tree, weights: Floats | None = None) -> Floa
     Returns:
         Shape `(..., units, groups)`, in the order of `tree.groups`; the index is last.
     """
+    groups = _group_scores(scores, tree, weights)
+    shape = np.broadcast_shapes(*(group.shape for group in groups))
+    return np.stack([np.broadcast_to(group, shape) for group in groups], axis=-1)
+
+
+def index_scores(scores: Floats, tree: Tree, weights: Floats | None = None) -> Floats:
+    """The index alone, shape `(..., units)`; the arguments are those of `aggregate`."""
+    return _group_scores(scores, tree, weights)[-1]
+
+
+def _group_scores(scores: Floats, tree: Tree, weights: Floats | None) -> list[Floats]:
+    """One array of shape `(..., units)` per group; leading axes only where the group's weights or values have them."""
     weights = tree.weights if weights is None else weights
     nodes: list[Floats] = [scores[..., position] for position in range(len(tree.indicators))]
     for children, method in zip(tree.children, tree.methods, strict=True):
@@ -95,8 +107,7 @@ def aggregate(scores: Floats, tree: Tree, weights: Floats | None = None) -> Floa
                 floor=tree.floor if method == "geometric" else None,
             )
         )
-    shape = np.broadcast_shapes(*(node.shape for node in nodes))
-    return np.stack([np.broadcast_to(node, shape) for node in nodes[len(tree.indicators) :]], axis=-1)
+    return nodes[len(tree.indicators) :]
 
 
 def weighted_mean(

@@ -208,7 +208,8 @@ def _child(node: object, step: str) -> object:
     if isinstance(node, Mapping):
         return node.get(step)
     if isinstance(node, list | tuple):
-        return next((item for item in node if isinstance(item, Mapping) and step in {item.get("id"), str(item.get("value"))}), None)
+        maps = (item for item in node if isinstance(item, Mapping))
+        return next((item for item in maps if step in {item.get("id"), str(item.get("value"))}), None)
     return None
 
 

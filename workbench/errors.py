@@ -8,9 +8,12 @@ The command line prints them and exits with 2; anything else that is raised is a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Fault", "FaultList", "WorkbenchError", "one_of", "suggestion"]
 

@@ -328,7 +328,8 @@ def _check_questions(definition: Definition, note: Any) -> None:  # noqa: ANN401
             used |= {question.numerator, question.denominator}
             for name in sorted({question.numerator, question.denominator} - numbers):
                 fix = suggestion(name, numbers) or "define it under `numbers`."
-                note(f"`{indicator.id}` uses the unknown number `{name}`.", indicator.id, allowed=one_of(sorted(numbers)), fix=fix)
+                allowed = one_of(sorted(numbers))
+                note(f"`{indicator.id}` uses the unknown number `{name}`.", indicator.id, allowed=allowed, fix=fix)
     for name in sorted(numbers - used):
         note(f"number `{name}` is used by no question.", name, fix="use it in a ratio or delete it.")
     if definition.respondents is None and any(indicator.question for indicator in indicators):

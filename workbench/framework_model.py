@@ -138,7 +138,7 @@ class Ladder(Asked):
         points = [step.points for step in self.steps]
         if sorted(set(points)) != points or points[0] != 0 or points[-1] != 1:
             shown = ", ".join(f"{point:g}" for point in points)
-            raise ValueError(f"points of a ladder must ascend from 0 to 1; got {shown}. | order the steps and correct the points.")
+            raise ValueError(f"points of a ladder must ascend from 0 to 1; got {shown}. | correct the points.")
         _distinct("value", [str(step.value) for step in self.steps])
         return self
 
@@ -319,7 +319,7 @@ class Definition(Strict):
         minima = [band.minimum for band in self.bands]
         if sorted(set(minima)) != minima or minima[0] != 0:
             shown = ", ".join(f"{value:g}" for value in minima)
-            raise ValueError(f"`minimum` of the bands must ascend from 0; got {shown}. | order the bands and correct their minima.")
+            raise ValueError(f"`minimum` of the bands must ascend from 0; got {shown}. | correct the minima.")
         return self
 
     @cached_property

@@ -10,7 +10,6 @@ standard error after Särndal, Swensson, Wretman, Model Assisted Survey Sampling
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -24,6 +23,8 @@ from workbench.text import Text
 from workbench.units import unit_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from workbench.framework import Framework
@@ -120,7 +121,7 @@ def score(framework: Framework, data: object) -> Scores:
     groups = aggregate(normalised, tree)
     table = _table(framework, values, normalised, groups, tree)
     if isinstance(data, SurveyData):
-        _add_survey(table, framework, data, values, ruler, tree)
+        _add_survey(table, data, values, ruler, tree)
     _add_ranks(table, framework)
     order = table.assign(_unit=table.index).sort_values(["index", "_unit"], ascending=[False, True], kind="stable").index
     table = table.loc[order]
@@ -130,8 +131,8 @@ def score(framework: Framework, data: object) -> Scores:
         framework=framework,
         data=data,
         table=table,
-        ranks=pd.DataFrame({name: rank(table[name].to_numpy(), framework.method.ties) for name in ["index", *pillars]}, index=order),
-        bands=pd.DataFrame({name: _bands(table[name].to_numpy(), framework) for name in ["index", *pillars]}, index=order),
+        ranks=table[["index", *pillars]].apply(lambda column: rank(column.to_numpy(), framework.method.ties)),
+        bands=table[["index", *pillars]].apply(lambda column: pd.Series(_bands(column.to_numpy(), framework), index=order)),
         values=values.loc[order],
         normalised=pd.DataFrame(normalised, index=values.index, columns=values.columns).loc[order],
         ruler=ruler,
@@ -176,6 +177,7 @@ def _values(framework: Framework, data: object) -> pd.DataFrame:
     faults = FaultList()
     if isinstance(data, SurveyData):
         values = unit_means(data.values, data.units).reindex(data.invited.index)
+        values.loc[_silent(framework, data)] = np.nan
     elif isinstance(data, pd.DataFrame):
         values = _named_by_id(framework, data, faults)
     elif isinstance(data, TableData):
@@ -230,19 +232,20 @@ def _table(framework: Framework, values: pd.DataFrame, normalised: Floats, group
     return pd.DataFrame(head | rest, index=values.index)
 
 
-def _add_survey(
-    table: pd.DataFrame, framework: Framework, data: SurveyData, values: pd.DataFrame, ruler: Ruler, tree: Tree
-) -> None:
-    """Response, standard error, and no score where too few answered."""
+def _silent(framework: Framework, data: SurveyData) -> pd.Series:
+    """Units where too few of the invited answered: they get no score."""
+    minimum = framework.respondents.minimum_response if framework.respondents else 0.0
+    answered = data.answered.reindex(data.invited.index).fillna(0)
+    return (answered < minimum * data.invited - 1e-9) | (answered == 0)
+
+
+def _add_survey(table: pd.DataFrame, data: SurveyData, values: pd.DataFrame, ruler: Ruler, tree: Tree) -> None:
+    """Response and standard error."""
     answered = data.answered.reindex(table.index).fillna(0).astype(int)
     invited = data.invited.reindex(table.index).fillna(0).astype(int)
     error = _standard_error(data, values, invited, ruler, tree)
     for position, (name, column) in enumerate({"n_answered": answered, "n_invited": invited, "index_se": error}.items()):
         table.insert(4 + position, name, column)
-    minimum = framework.respondents.minimum_response if framework.respondents else 0.0
-    silent = (answered < minimum * invited - 1e-9) | (answered == 0)
-    table.loc[silent, ["index", "index_se", *tree.groups[:-1], *tree.indicators]] = np.nan
-
 
 def _standard_error(data: SurveyData, values: pd.DataFrame, invited: pd.Series, ruler: Ruler, tree: Tree) -> Floats:
     """Standard error of the index from the sampling of respondents, by linearisation, with finite-population correction.
@@ -295,12 +298,13 @@ def _notices(table: pd.DataFrame, framework: Framework, names: Mapping[str, Text
     without = table.index[table["index"].isna()]
     if not len(without):
         return ()
-    listed = {language: ", ".join(names[unit].get(language) for unit in without[:10]) for language in ("th", "en")}
-    more = len(without) - 10
-    unit = framework.unit
+    shown = [names[unit] for unit in without[:10]]
+    more = len(without) - len(shown)
+    thai, english = ", ".join(name.th for name in shown), ", ".join(name.en for name in shown)
+    unit = framework.unit.plural
     return (
         Text(
-            th=f"{unit.plural.th} {len(without)} แห่งไม่มีคะแนนเพราะข้อมูลไม่พอ: {listed['th']}{f' และอีก {more}' if more > 0 else ''}",
-            en=f"{len(without)} {unit.plural.en} have no score for lack of data: {listed['en']}{f' and {more} more' if more > 0 else ''}",
+            th=f"{unit.th} {len(without)} แห่งไม่มีคะแนนเพราะข้อมูลไม่พอ: {thai}{f' และอีก {more} แห่ง' if more else ''}",
+            en=f"{len(without)} {unit.en} have no score for lack of data: {english}{f' and {more} more' if more else ''}",
         ),
     )

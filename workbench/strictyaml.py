@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
 
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.paths import shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Document", "Place", "Places", "Strict", "read_yaml", "validate"]
 
@@ -286,6 +288,8 @@ def _note(faults: FaultList, item: Mapping[str, Any], data: object, places: Plac
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the file")
     where: dict[str, Any] = {"file": place.file, "line": place.line}
     got = _quoted(item["input"])
+    if kind == "too_short" and len(item["input"]) >= context.get("min_length", 0):
+        return  # its entries are faulty themselves and reported each
     if kind == "missing":
         faults.add(f"`{name}` is missing.", fix="add it.", **where)
     elif kind == "extra_forbidden":

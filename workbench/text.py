@@ -8,7 +8,6 @@ an empty string.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +16,7 @@ from workbench.errors import Fault, WorkbenchError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["LANGUAGES", "Lang", "Text", "Texts"]
 

@@ -125,7 +125,9 @@ def load_spec(path: str | Path, framework: Framework) -> Spec:
     levels = {"index", "pillar"} | {framework.level(node.id) for node in (*framework.groups, *framework.indicators)}
     for position, factor in enumerate(spec.factors):
         place = document.places.along(document.data, ("factors", position)) or Place(shown(file), 1)
-        for level in sorted(set(() if isinstance(factor, NormalisationFactor) else factor.levels) - levels):
+        if isinstance(factor, NormalisationFactor):
+            continue
+        for level in sorted(set(factor.levels) - levels):
             problem = f"factor `{factor.id}`: the framework {framework.id} has no {level}."
             allowed = one_of(sorted(levels))
             faults.add(problem, file=place.file, line=place.line, allowed=allowed, fix=f"delete {level} from `levels`.")

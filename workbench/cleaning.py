@@ -1,0 +1,63 @@
+"""Cleaning that cannot change a meaning: spaces nobody sees, Thai letters stored in two ways, digits of two scripts.
+
+`clean` and `number` are the only places where the content of a cell is changed before it is read.
+Both leave a clean value as it is, and neither corrects spelling, case or punctuation. What could be
+read in two ways (`1,5`, `12 %` where no percent is asked) is not a number here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["clean", "number", "shown"]
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+"""Zero-width spaces and joiners, byte-order mark, soft hyphen: they come with copied text and show nothing."""
+_SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
+"""NIKHAHIT, perhaps a tone mark, SARA AA: looks like SARA AM, and Unicode's own normalisation does not join it."""
+_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|(?=\.[0-9]))(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?\Z")
+_EXACT = 2**53
+"""Whole numbers up to here are exact in a float."""
+_LONGEST = 60
+
+
+def clean(text: str) -> str:
+    """*text* without what nobody sees: one way to write each Thai letter, plain single spaces, none at the ends.
+
+    >>> clean("  น\u0e4d้า\u00a0\u200bดี ")
+    'น้ำ ดี'
+    """
+    if text.isascii():
+        return " ".join(text.split())
+    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    text = _SARA_AM.sub("\\1\u0e33", text).replace("\u0e40\u0e40", "\u0e41")
+    return " ".join(text.split())
+
+
+def number(text: str) -> float | None:
+    """The number that *text* is, or None: Thai digits and separators of thousands are understood, nothing else.
+
+    >>> number("๑,๒๓๔.๕"), number("1,5")
+    (1234.5, None)
+    """
+    plain = clean(text).translate(_THAI_DIGITS)
+    if not _NUMBER.match(plain):
+        return None
+    value = float(plain.replace(",", ""))
+    return value if abs(value) != float("inf") else None
+
+
+def shown(value: object, longest: int = _LONGEST) -> str:
+    """A cell as a spreadsheet shows it, on one line, shortened: 4.0 is `4`.
+
+    >>> shown(4.0), shown(True), shown("a" * 99, longest=5)
+    ('4', 'TRUE', 'aaaa…')
+    """
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
+        return str(int(value))
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in str(value)).split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -1,0 +1,216 @@
+"""The raw cells of .xlsx, .csv, .tsv and .parquet files, before anything is made of them.
+
+Each reader gives the header, the columns of cells and the row of each record as a spreadsheet shows
+it. Encodings are tried strictly in a fixed order and named; rows of unequal length, open quotation
+marks, NUL bytes and nested columns are refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.csv
+import pyarrow.parquet
+
+from workbench.cleaning import shown
+from workbench.errors import Fault, FaultList, WorkbenchError, suggestion
+from workbench.xlsx import read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+
+__all__ = ["READERS", "Grid", "read_bytes"]
+
+MAX_BYTES = 2_000_000_000
+"""Files are read whole."""
+ENCODINGS = ("utf-8-sig", "cp874")
+"""Tried strictly in this order; cp874 is what Thai Excel writes, and it holds all of TIS-620."""
+_WHOLE = 10**9
+_HEADER = 1 << 20
+"""Bytes among which the header must end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """What a reader hands over: header, columns of cells, and the row of each record."""
+
+    header: Sequence[str]
+    cells: Sequence[Any]
+    rows: Codes
+    sheet: str = ""
+    encoding: str = ""
+    letters: bool = True
+
+
+def read_bytes(path: Path, file: str) -> tuple[bytes, str]:
+    """Content and kind of the file at *path*, called *file* in messages.
+
+    Raises:
+        WorkbenchError: it is no ordinary, readable file of a known kind.
+    """
+    suffix = path.suffix.lower()
+    _refuse_unusable(path, suffix, file)
+    try:
+        return path.read_bytes(), suffix
+    except OSError as error:
+        problem = f"the file cannot be opened: {error.strerror}."
+        raise WorkbenchError(Fault(file=file, problem=problem, fix="check its permissions.")) from error
+
+
+def _refuse_unusable(path: Path, suffix: str, file: str) -> None:
+    faults = FaultList()
+    size = path.stat().st_size if path.is_file() else 0
+    if path.is_dir():
+        faults.add("this is a folder, not a file.", file=file, fix="name the file inside it.")
+    elif not path.exists():
+        names = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        faults.add("there is no such file.", file=file, fix=suggestion(path.name, names) or "correct the path.")
+    elif suffix not in READERS:
+        problem = f"a table cannot be read from `{suffix}`." if suffix else "the file name has no extension."
+        faults.add(problem, file=file, allowed=", ".join(READERS), fix="save the table as .xlsx or .csv.")
+    elif not path.is_file():
+        faults.add("this is not an ordinary file.", file=file, fix="copy the table into a file.")
+    elif size == 0:
+        faults.add("the file is empty.", file=file, fix="choose a file with a table.")
+    elif size > MAX_BYTES:
+        faults.add(f"the file has {size:,} bytes.", file=file, allowed=f"at most {MAX_BYTES:,} bytes", fix="split it.")
+    faults.stop_if_any()
+
+
+def _refuse(file: str, problem: str, *, fix: str, line: int | None = None, row: int | None = None) -> WorkbenchError:
+    return WorkbenchError(Fault(file=file, line=line, row=row, problem=problem, fix=fix))
+
+
+def _read_xlsx(raw: bytes, file: str, sheet: str | None) -> Grid:
+    found = read_sheet(raw, file, sheet)
+    start = next((at for at, row in enumerate(found.rows) if any(cell != "" for cell in row)), None)
+    if start is None:
+        raise WorkbenchError(Fault(file=file, sheet=found.name, problem="the sheet is empty.", fix="put the table on it."))
+    header = [shown(cell, _WHOLE) for cell in found.rows[start]]
+    body = found.rows[start + 1 :]
+    cells = list(zip(*body, strict=True)) if body else [()] * len(header)
+    rows = np.arange(start + 2, start + 2 + len(body))
+    return Grid(header=header, cells=cells, rows=rows, sheet=found.name)
+
+
+def _read_text(raw: bytes, file: str, delimiter: str) -> Grid:
+    """Rows of a .csv or .tsv file; a row has as many cells as the header, or is refused."""
+    text, encoding = _decode(raw, file)
+    _refuse_open_quotes(text, file)
+    body = text.lstrip(b"\r\n")
+    if not body.strip():
+        raise _refuse(file, "the file holds no table.", fix="choose a file with a table.")
+    lead = text[: len(text) - len(body)]
+    table, rows = _parse(body, delimiter, file, lead.count(b"\n") or lead.count(b"\r"))
+    columns = [column.combine_chunks() for column in table.unify_dictionaries().columns]
+    header = [column[0].as_py() for column in columns]
+    _refuse_wrong_separator(header, delimiter, file)
+    return Grid(header=header, cells=[column[1:] for column in columns], rows=rows[1:], encoding=encoding)
+
+
+def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Table, Codes]:
+    """Every cell as text, and the row of each record; *before* rows stand above."""
+    faults = FaultList()
+    left_out: list[int] = []
+
+    def odd(row: pa.csv.InvalidRow) -> str:
+        if row.text.strip():
+            problem = f"the row has {row.actual_columns} cells, the header has {row.expected_columns}."
+            fix = "give every row the same number of cells; put a text that holds the separator in double quotes."
+            faults.add(problem, file=file, row=row.number + before, fix=fix)
+        left_out.append(row.number)
+        return "skip"
+
+    start = io.StringIO(body[:_HEADER].decode(errors="ignore"), newline=None)
+    first = next(csv.reader(start, delimiter=delimiter))
+    types = {f"f{place}": pa.dictionary(pa.int32(), pa.string()) for place in range(len(first))}
+    table = pa.csv.read_csv(
+        io.BytesIO(body),
+        read_options=pa.csv.ReadOptions(use_threads=False, autogenerate_column_names=True, block_size=_block(body)),
+        parse_options=pa.csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=odd
+        ),
+        convert_options=pa.csv.ConvertOptions(strings_can_be_null=False, column_types=types),
+    )
+    faults.stop_if_any()
+    return table, np.setdiff1d(np.arange(1, table.num_rows + len(left_out) + 1), left_out) + before
+
+
+def _block(body: bytes) -> int:
+    """Bytes parsed at a time; no row may be longer."""
+    return min(max(len(body), 1 << 20), 1 << 25)
+
+
+def _decode(raw: bytes, file: str) -> tuple[bytes, str]:
+    """The text as UTF-8 bytes, and the encoding it was in."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _refuse(file, "the file is in UTF-16.", fix="save it as CSV UTF-8.")
+    if b"\0" in raw:
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        raise _refuse(file, "the file holds a NUL byte: it is damaged or no text.", line=line, fix="save it again.")
+    line = 0
+    for encoding in ENCODINGS:
+        try:
+            return raw.decode(encoding).encode(), encoding.removesuffix("-sig")
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+    raise _refuse(file, "the text is neither UTF-8 nor cp874 (Thai Windows).", line=line, fix="save it as CSV UTF-8.")
+
+
+def _refuse_open_quotes(body: bytes, file: str) -> None:
+    """A quotation mark that is never closed swallows the rows after it."""
+    if body.count(b'"') % 2:
+        line = max(at for at, text in enumerate(body.split(b"\n"), start=1) if text.count(b'"') % 2)
+        fix = 'close it, or write "" for a mark inside a text.'
+        raise _refuse(file, "a double quotation mark is not closed.", line=line, fix=fix)
+
+
+def _refuse_wrong_separator(header: Sequence[str], delimiter: str, file: str) -> None:
+    other = next((sign for sign in ";\t," if sign != delimiter and sign in header[0]), "")
+    if len(header) == 1 and other:
+        names = {";": "semicolons", "\t": "tabs", ",": "commas"}
+        problem = f"the columns are separated by {names[other]}, not {names[delimiter]}."
+        raise _refuse(file, problem, row=1, fix="save it as .csv with commas, or as .tsv with tabs.")
+
+
+def _read_parquet(raw: bytes, file: str, _: str | None) -> Grid:
+    table = pa.parquet.read_table(io.BytesIO(raw))
+    faults = FaultList()
+    columns = zip(table.column_names, table.columns, strict=True)
+    cells = [_arrow_cells(column.combine_chunks(), name, file, faults) for name, column in columns]
+    faults.stop_if_any()
+    return Grid(header=table.column_names, cells=cells, rows=np.arange(1, table.num_rows + 1), letters=False)
+
+
+def _arrow_cells(column: pa.Array, name: str, file: str, faults: FaultList) -> Any:  # noqa: ANN401  (one of the kinds of cells)
+    """Numbers as an array, everything else as coded text."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.dictionary_decode(), kind.value_type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    if pa.types.is_boolean(kind):
+        return pa.compute.utf8_upper(column.cast(pa.string())).dictionary_encode()
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_temporal(kind):
+        return column.cast(pa.string()).dictionary_encode()
+    faults.add(f"column `{name}` holds {kind}.", file=file, column=name, allowed="text, numbers, true and false, dates")
+    return np.full(len(column), np.nan)
+
+
+READERS: Mapping[str, Callable[[bytes, str, str | None], Grid]] = {
+    ".xlsx": _read_xlsx,
+    ".csv": lambda raw, file, _: _read_text(raw, file, ","),
+    ".tsv": lambda raw, file, _: _read_text(raw, file, "\t"),
+    ".parquet": _read_parquet,
+}

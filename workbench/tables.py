@@ -1,0 +1,241 @@
+"""Tables from .xlsx, .csv, .tsv and .parquet files, every cell with its address.
+
+Cells stay what they are: codes stay text (`NA` is Namibia, `012` keeps its zero), numbers stay numbers,
+and only an empty cell is missing. A file that can be read in two ways, or only in part, is refused
+with one sentence. Columns that are to be dropped are never kept, not even for messages.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from workbench.cleaning import clean, number, shown
+from workbench.errors import Fault, FaultList, WorkbenchError
+from workbench.grids import READERS, Grid, read_bytes
+from workbench.paths import shown as shown_path
+from workbench.xlsx import column_letter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Codes = NDArray[np.int64]
+
+__all__ = ["Column", "Table", "read_table"]
+
+_WHOLE = 10**9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: numbers, or text as codes into the distinct texts (-1 where the cell is empty)."""
+
+    name: str
+    address: str
+    """`C (P1.1.1)`: the letter as a spreadsheet shows it, and the header."""
+    numbers: Floats | None = None
+    codes: Codes | None = None
+    texts: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """True where the cell is empty."""
+        return np.isnan(self.numbers) if self.numbers is not None else self._codes < 0
+
+    def as_text(self) -> tuple[Codes, tuple[str, ...]]:
+        """Codes and the distinct texts; a number becomes the text a spreadsheet shows."""
+        if self.numbers is None:
+            return self._codes, self.texts
+        return self._coded_numbers
+
+    def as_numbers(self) -> tuple[Floats, NDArray[np.bool_]]:
+        """The numbers, NaN where the cell is empty or no number, and True where it is no number."""
+        if self.numbers is not None:
+            return self.numbers, np.isinf(self.numbers)
+        parsed = [number(text) for text in self.texts]
+        lookup = np.array([*(np.nan if value is None else value for value in parsed), np.nan])
+        values = lookup[self._codes]
+        return values, np.isnan(values) & ~self.missing
+
+    def text_at(self, position: int) -> str:
+        """One cell as a spreadsheet shows it, on one line, shortened."""
+        if self.numbers is not None:
+            return shown(float(self.numbers[position]))
+        code = self._codes[position]
+        return shown(self.texts[code]) if code >= 0 else ""
+
+    def take(self, kept: NDArray[np.bool_]) -> Column:
+        """The column with only the rows in *kept*."""
+        numbers = None if self.numbers is None else self.numbers[kept]
+        codes = None if self.codes is None else self.codes[kept]
+        return Column(name=self.name, address=self.address, numbers=numbers, codes=codes, texts=self.texts)
+
+    @property
+    def _codes(self) -> Codes:
+        if self.codes is None:
+            raise TypeError("a column holds numbers or codes")
+        return self.codes
+
+    @cached_property
+    def _coded_numbers(self) -> tuple[Codes, tuple[str, ...]]:
+        codes, values = pd.factorize(self.numbers)
+        return codes.astype(np.int64), tuple(shown(float(value), _WHOLE) for value in values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table as it stands in its file."""
+
+    file: str
+    sheet: str = ""
+    encoding: str = ""
+    """How a text file was read; empty for the other kinds."""
+    fingerprint: str
+    """First 16 hexadecimal digits of the file's SHA-256."""
+    rows: Codes
+    """Row of each record as a spreadsheet shows it; for parquet its number, from 1."""
+    columns: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def fault(
+        self, problem: str, position: int | None = None, column: str = "", *, value: str = "", allowed: str = "", fix: str = ""
+    ) -> Fault:
+        """A fault at a cell, a row or a column of this table; *position* counts records from 0."""
+        address = self.columns[column].address if column in self.columns else column
+        row = None if position is None else int(self.rows[position])
+        return Fault(
+            problem=problem, file=self.file, sheet=self.sheet, row=row, column=address, value=value, allowed=allowed, fix=fix
+        )
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as a DataFrame of numbers and text, indexed by the row in the file."""
+        index = pd.Index(self.rows, name="row")
+        return pd.DataFrame({name: _series(column) for name, column in self.columns.items()}).set_axis(index)
+
+
+def _series(column: Column) -> pd.Series:
+    if column.numbers is not None:
+        return pd.Series(column.numbers)
+    codes, texts = column.as_text()
+    return pd.Series(np.array([*texts, None], dtype=object)[codes], dtype="str")
+
+
+def read_table(
+    path: str | Path, *, known: Collection[str] = (), dropped: Collection[str] = (), sheet: str | None = None
+) -> Table:
+    """Read the table in a file. Empty rows and columns without header and content are left out.
+
+    Args:
+        path: An .xlsx, .csv, .tsv or .parquet file.
+        known: Names of columns that are expected; when none of them is in the first row, it is no header.
+        dropped: Names of columns whose cells are not kept.
+        sheet: Name of the sheet of a workbook; the first visible one when not given.
+
+    Raises:
+        WorkbenchError: the file cannot be read as a table, in one sentence each.
+    """
+    file = shown_path(path)
+    raw, suffix = read_bytes(Path(path), file)
+    try:
+        grid = READERS[suffix](raw, file, sheet)
+        header = [clean(name) for name in grid.header]
+        _check_header(header, grid, file, known)
+        columns = [
+            _column(name, cells, f"{column_letter(place)} ({name})" if grid.letters else name)
+            for place, (name, cells) in enumerate(zip(header, grid.cells, strict=True))
+            if name not in dropped
+        ]
+    except WorkbenchError:
+        raise
+    except (pa.ArrowException, MemoryError, UnicodeError, csv.Error) as error:
+        problem = f"the file cannot be read as {suffix}: {type(error).__name__}."
+        raise WorkbenchError(Fault(file=file, problem=problem, fix="save it again, or as .csv.")) from error
+    return _without_empty(file, columns, grid, hashlib.sha256(raw).hexdigest()[:16])
+
+
+def _check_header(header: Sequence[str], grid: Grid, file: str, known: Collection[str]) -> None:
+    """Every column with content has a name of its own."""
+    faults = FaultList()
+    place = {"file": file, "sheet": grid.sheet}
+    if not any(header):
+        faults.add("the table has no header.", **place, fix="write the column names in the first row.")
+        faults.stop_if_any()
+    if known and not set(known) & set(header):
+        # The first row may be data, personal data among them: it is not quoted.
+        names = ", ".join(list(known)[:3])
+        problem = f"the first row is no header: none of its {len(header)} cells is a column name that is expected here."
+        faults.add(problem, **place, row=1, allowed=f"{names}, ...", fix="write the column names in the first row.")
+        faults.stop_if_any()
+    for name in sorted({name for name in header if name and header.count(name) > 1}):
+        letters = [column_letter(position) for position, other in enumerate(header) if other == name]
+        problem = f"column `{shown(name)}` appears {len(letters)} times, in {', '.join(letters)}."
+        faults.add(problem, **place, column=letters[1], fix="give each column a name of its own.")
+    faults.stop_if_any()
+
+
+def _column(name: str, cells: Any, address: str) -> Column:  # noqa: ANN401  (whatever a reader hands over)
+    """One column from a list of cells or an Arrow array."""
+    if isinstance(cells, pa.DictionaryArray):
+        codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return _text_column(name, address, codes, cells.dictionary.to_pylist())
+    if isinstance(cells, np.ndarray):
+        return Column(name=name, address=address, numbers=cells.astype(float))
+    kinds = set(map(type, cells))
+    if kinds <= {float, int}:
+        return Column(name=name, address=address, numbers=np.array(cells, dtype=float))
+    if kinds <= {float, int, str} and kinds != {str}:
+        texts = {cell for cell in cells if type(cell) is str}
+        if not any(map(clean, texts)):
+            numbers = [np.nan if type(cell) is str else cell for cell in cells]
+            return Column(name=name, address=address, numbers=np.array(numbers, dtype=float))
+    if not kinds <= {str}:
+        cells = [cell if type(cell) is str else shown(cell, _WHOLE) for cell in cells]
+    codes, texts = pd.factorize(np.array(cells, dtype=object))
+    return _text_column(name, address, codes.astype(np.int64), list(texts))
+
+
+def _text_column(name: str, address: str, codes: Codes, texts: Sequence[str]) -> Column:
+    """A text column whose empty cells have code -1."""
+    empty = np.array([not clean(text) for text in texts] + [True])
+    if empty[:-1].any():
+        codes = np.where(empty[codes], -1, codes)
+    return Column(name=name, address=address, codes=codes, texts=tuple(texts))
+
+
+def _without_empty(file: str, columns: list[Column], grid: Grid, fingerprint: str) -> Table:
+    """The table without empty rows and unnamed empty columns."""
+    place = {"file": file, "sheet": grid.sheet}
+    faults = FaultList()
+    for column in columns:
+        if not column.name and not column.missing.all():
+            row = int(grid.rows[np.argmin(column.missing)])
+            letter = column.address.partition(" ")[0]
+            faults.add("the column has content but no name.", **place, row=row, column=letter, fix="name or delete it.")
+    named = [column for column in columns if column.name]
+    filled = ~np.logical_and.reduce([column.missing for column in named]) if named else np.zeros(len(grid.rows), dtype=bool)
+    if not filled.any():
+        faults.add("the table has a header but no row.", **place, fix="choose the file with the data.")
+    faults.stop_if_any()
+    kept = named if filled.all() else [column.take(filled) for column in named]
+    return Table(
+        file=file,
+        sheet=grid.sheet,
+        encoding=grid.encoding,
+        fingerprint=fingerprint,
+        rows=grid.rows[filled],
+        columns={column.name: column for column in kept},
+    )

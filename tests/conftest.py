@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A first call compiles and imports; its time says nothing.
+settings.register_profile("workbench", deadline=None, max_examples=50)
+settings.load_profile("workbench")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -22,3 +27,105 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the real data is not beside the checkout ({SHARED.name}/)")
     return SHARED
+
+
+TINY = """\
+id: tiny
+edition: "2559"
+title: {th: กรอบเล็ก, en: Tiny framework}
+unit: {label: {th: หน่วย, en: unit}, plural: {th: หน่วย, en: units}}
+respondents:
+  label: {th: หน่วยงาน, en: agency}
+  plural: {th: หน่วยงาน, en: agencies}
+  minimum_response: 0.5
+  personal: [phone]
+  types:
+  - {id: A01, label: {th: สำนักงานจังหวัด, en: Office}}
+  - {id: A02, label: {th: สำนักงานที่ดิน, en: Land}}
+  - {id: A03, label: {th: สำนักงานสถิติ, en: Statistics}}
+bands:
+- {id: low, label: {th: ต่ำ, en: Low}, minimum: 0}
+- {id: middle, label: {th: กลาง, en: Middle}, minimum: 40}
+- {id: high, label: {th: สูง, en: High}, minimum: 70}
+numbers:
+- {id: staff, label: {th: บุคลากร, en: Staff}}
+- {id: ict_staff, label: {th: บุคลากรไอซีที, en: ICT staff}}
+pillars:
+- file: zeta.yaml
+  weight: 2
+- file: alpha.yaml
+  weight: 1
+"""
+ZETA = """\
+id: Z
+label: {th: เสาแซด, en: Pillar Z}
+children:
+- id: Z.2
+  label: {th: ย่อยสอง, en: Sub two}
+  weight: 1
+  children:
+  - id: Z.2.1
+    label: {th: แผน, en: Plan}
+    question:
+      type: ladder
+      steps:
+      - {value: 0, label: {th: ไม่มี, en: None}, points: 0}
+      - {value: 1, label: {th: มีร่าง, en: Draft}, points: 0.5}
+      - {value: 2, label: {th: ประกาศใช้, en: Adopted}, points: 1}
+    reference: test
+  - id: Z.2.2
+    label: {th: ช่องทาง, en: Channels}
+    weight: 3
+    question:
+      type: multi_select
+      options:
+      - {value: web, label: {th: เว็บ, en: Web}}
+      - {value: line, label: {th: ไลน์, en: LINE}}
+      - {value: app, label: {th: แอป, en: App}}
+      full_at: 2
+    reference: test
+- id: Z.1
+  label: {th: ย่อยหนึ่ง, en: Sub one}
+  weight: 2
+  aggregation: geometric
+  children:
+  - id: Z.1.1
+    label: {th: มีเว็บไซต์, en: Website}
+    question: {type: yes_no}
+    reference: test
+  - id: Z.1.2
+    label: {th: ผู้นำ, en: Leadership}
+    question: {type: likert, points: 5}
+    reference: test
+"""
+ALPHA = """\
+id: A
+label: {th: เสาเอ, en: Pillar A}
+children:
+- id: A.9
+  label: {th: ประชุม, en: Meetings}
+  normalisation: {method: goalposts, low: 0, high: 4}
+  question: {type: number, minimum: 0, asked_of: [A01]}
+  reference: test
+- id: A.8
+  label: {th: ร้อยละอบรม, en: Trained}
+  normalisation: {method: goalposts, low: 0, high: 60}
+  question: {type: percent}
+  reference: test
+- id: A.7
+  label: {th: สัดส่วนไอซีที, en: ICT share}
+  direction: negative
+  normalisation: {method: goalposts, low: 0.01, high: 0.1, transform: log}
+  question: {type: ratio, numerator: ict_staff, denominator: staff}
+  reference: test
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path) -> Path:
+    """A framework of two pillars, two sub-pillars and seven indicators, one for each question type; ids out of order."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    for name, text in (("framework", TINY), ("zeta", ZETA), ("alpha", ALPHA)):
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder

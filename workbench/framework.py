@@ -35,7 +35,7 @@ RESERVED = {"index", "unit", "rank", "band", "coverage", "n_answered", "n_invite
 LEVELS = ("index", "pillar", "sub-pillar")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Framework:
     """One edition, resolved: what is asked, how it is weighed, how scores are named."""
 
@@ -85,6 +85,9 @@ class Framework:
         definition = _define(_tuples(data), Places(), Path(f"{base.id} with {', '.join(item.source for item in workshops)}"))
         sources = (*base.sources, *(item.source for item in workshops))
         return type(self)(definition=definition, workshops=workshops, base=base, sources=sources)
+
+    def __repr__(self) -> str:
+        return f"Framework({self.id!r}, {len(self.indicators)} indicators, fingerprint {self.fingerprint})"
 
     @property
     def id(self) -> str:

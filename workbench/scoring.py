@@ -195,11 +195,13 @@ def _values(framework: Framework, data: object) -> pd.DataFrame:
 def _named_by_id(framework: Framework, data: pd.DataFrame, faults: FaultList) -> pd.DataFrame:
     """A frame whose columns are indicator ids, from one that may use the table's own column names."""
     names = {indicator.column: indicator.id for indicator in framework.indicators if indicator.column is not None}
+    ids = {indicator.id for indicator in framework.indicators}
     values = data.rename(columns={column: name for column, name in names.items() if name not in data.columns})
     for indicator in framework.indicators:
         if indicator.id not in values.columns:
             wanted = indicator.column or indicator.id
-            fix = suggestion(wanted, map(str, data.columns)) or "add the column."
+            spare = [str(column) for column in data.columns if column not in ids and column not in names]
+            fix = suggestion(wanted, spare) or "add the column."
             faults.add(f"column `{wanted}` is missing.", column=wanted, allowed=one_of(data.columns), fix=fix)
     for unit in data.index[data.index.duplicated()].unique():
         faults.add(f"unit `{unit}` has more than one row.", fix="keep one row per unit.")
@@ -301,10 +303,10 @@ def _notices(table: pd.DataFrame, framework: Framework, names: Mapping[str, Text
     shown = [names[unit] for unit in without[:10]]
     more = len(without) - len(shown)
     thai, english = ", ".join(name.th for name in shown), ", ".join(name.en for name in shown)
-    unit = framework.unit.plural
+    who = f"1 {framework.unit.label.en} has" if len(without) == 1 else f"{len(without)} {framework.unit.plural.en} have"
     return (
         Text(
-            th=f"{unit.th} {len(without)} แห่งไม่มีคะแนนเพราะข้อมูลไม่พอ: {thai}{f' และอีก {more} แห่ง' if more else ''}",
-            en=f"{len(without)} {unit.en} have no score for lack of data: {english}{f' and {more} more' if more else ''}",
+            th=f"{framework.unit.plural.th} {len(without)} แห่งไม่มีคะแนนเพราะข้อมูลไม่พอ: {thai}{f' และอีก {more} แห่ง' if more else ''}",
+            en=f"{who} no score for lack of data: {english}{f' and {more} more' if more else ''}",
         ),
     )

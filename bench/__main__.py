@@ -1,0 +1,28 @@
+"""Measures what the issues of speed are about, in one run, and prints a table.
+
+Usage: python -m bench [NAME ...]; without a name everything is measured.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from bench import kernel, report
+from bench.timing import print_table
+
+__all__ = ["main"]
+
+BENCHES = {"kernel": kernel.measure, "report": report.measure}
+
+
+def main(names: list[str]) -> None:
+    """Run the named benches, or all."""
+    unknown = set(names) - set(BENCHES)
+    if unknown:
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    for name in names or list(BENCHES):
+        print_table(name, list(BENCHES[name]()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

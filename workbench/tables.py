@@ -25,7 +25,7 @@ from workbench.paths import shown as shown_path
 from workbench.xlsx import column_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "Table", "read_table"]
 
+MOST_FAULTS = 2000
+"""Faults of one kind in one column that are described one by one, so that a wrong column of a large file stays bounded."""
 _WHOLE = 10**9
 
 
@@ -59,21 +61,25 @@ class Column:
             return self._codes, self.texts
         return self._coded_numbers
 
-    def as_numbers(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """The numbers, NaN where the cell is empty or no number, and True where it is no number."""
+    def as_numbers(self, sign: str = "") -> tuple[Floats, NDArray[np.bool_]]:
+        """The numbers, NaN where the cell is empty or no number, and True where it is no number.
+
+        A *sign* such as `%` may stand after the number.
+        """
         if self.numbers is not None:
             return self.numbers, np.isinf(self.numbers)
-        parsed = [number(text) for text in self.texts]
+        parsed = [number(clean(text).removesuffix(sign)) for text in self.texts]
         lookup = np.array([*(np.nan if value is None else value for value in parsed), np.nan])
         values = lookup[self._codes]
         return values, np.isnan(values) & ~self.missing
 
-    def text_at(self, position: int) -> str:
-        """One cell as a spreadsheet shows it, on one line, shortened."""
+    def text_at(self, position: int, longest: int | None = 60) -> str:
+        """One cell as a spreadsheet shows it, on one line, shortened to *longest* signs; None: whole."""
         if self.numbers is not None:
-            return shown(float(self.numbers[position]))
+            value = float(self.numbers[position])
+            return "" if np.isnan(value) else shown(value)
         code = self._codes[position]
-        return shown(self.texts[code]) if code >= 0 else ""
+        return shown(self.texts[code], longest or _WHOLE) if code >= 0 else ""
 
     def take(self, kept: NDArray[np.bool_]) -> Column:
         """The column with only the rows in *kept*."""
@@ -119,6 +125,15 @@ class Table:
         return Fault(
             problem=problem, file=self.file, sheet=self.sheet, row=row, column=address, value=value, allowed=allowed, fix=fix
         )
+
+    def each(self, wrong: NDArray[np.bool_], column: str, describe: Callable[[int], Fault]) -> Iterator[Fault]:
+        """The fault of each row in *wrong*; after `MOST_FAULTS` of them one that counts the rest."""
+        positions = np.flatnonzero(wrong).tolist()
+        for position in positions[:MOST_FAULTS]:
+            yield describe(position)
+        if rest := positions[MOST_FAULTS:]:
+            problem = f"the column has {len(rest):,} more faults like those above, from here on."
+            yield self.fault(problem, rest[0], column, fix="correct those first.")
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -1,0 +1,132 @@
+"""Who a row of a table is about: which unit, which respondent, and whether the row is synthetic.
+
+Units are found by code, exact name or known alias, never by resemblance; what is near is only suggested.
+A respondent of no listed type is a fault, but for the numbered types of synthetic samples that are
+larger than the list.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.cleaning import clean
+from workbench.errors import one_of, suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from workbench.errors import Fault
+    from workbench.framework import Framework
+    from workbench.tables import Table
+
+    Mask = NDArray[np.bool_]
+    Names = NDArray[Any]
+
+__all__ = ["SYNTHETIC_UNIT", "agencies_of", "repeated", "synthetic_rows", "units_of"]
+
+STATUS_COLUMN = "data_status"
+MARKS = ("synthetic", "สังเคราะห์")
+"""Words that mark a row as synthetic."""
+SYNTHETIC_UNIT = re.compile(r"X[0-9]{4,7}\Z")
+"""Fictitious units of synthetic samples with more units than the register has."""
+SYNTHETIC_AGENCY = re.compile(r"X([0-9]{2,5})\Z")
+"""Numbered respondent types of synthetic samples with more respondents than types; the number is above the number of types."""
+
+
+def synthetic_rows(table: Table) -> Mask:
+    """True where the row says that its data are synthetic, shape `(rows,)`."""
+    if STATUS_COLUMN not in table.columns:
+        return np.zeros(len(table), dtype=bool)
+    codes, texts = table.columns[STATUS_COLUMN].as_text()
+    marked = np.array([*(any(mark in text.casefold() for mark in MARKS) for text in texts), False])
+    return np.asarray(marked[codes])
+
+
+def units_of(table: Table, framework: Framework) -> tuple[Names, list[Fault]]:
+    """The unit of each row, empty where it is missing or unknown, and the faults.
+
+    Provinces become their ISO code. A fictitious unit is known only in a row that says it is synthetic.
+    """
+    name = framework.unit.column
+    if framework.unit.registry is None:
+        units, refused = _looked_up(table, name, lambda text: text)
+        return units, _explain(table, name, refused, framework.unit.label.en, lambda _: ("", ""))
+    synthetic = synthetic_rows(table)
+    units, refused = _looked_up(table, name, _province)
+    fictitious = np.array([SYNTHETIC_UNIT.match(unit) is not None for unit in units], dtype=bool)
+    refused |= fictitious & ~synthetic
+    units = np.where(refused, "", units)
+    return units, _explain(table, name, refused, framework.unit.label.en, _near_province)
+
+
+def agencies_of(table: Table, framework: Framework) -> tuple[Names, list[Fault]]:
+    """The respondent of each row, empty where it is missing or unknown, and the faults."""
+    respondents = framework.respondents
+    if respondents is None:
+        raise TypeError("the framework has no respondents")
+    name, types = respondents.column, respondents.types
+    if not types:
+        agencies, refused = _looked_up(table, name, lambda text: text)
+        return agencies, _explain(table, name, refused, respondents.label.en, lambda _: ("", ""))
+    known = {text: item.id for item in types for text in (clean(item.label.th), clean(item.label.en))}
+    known |= {item.id: item.id for item in types}
+
+    def find(text: str) -> str | None:
+        numbered = SYNTHETIC_AGENCY.match(text)
+        return known.get(text) or (text if numbered and int(numbered[1]) > len(types) else None)
+
+    def near(text: str) -> tuple[str, str]:
+        return one_of([item.id for item in types], 25), suggestion(text, known)
+
+    agencies, refused = _looked_up(table, name, find)
+    return agencies, _explain(table, name, refused, respondents.label.en, near)
+
+
+def repeated(labels: Names) -> list[tuple[int, int]]:
+    """Positions of rows that repeat an earlier one, each with the position of the first; empty labels are not compared."""
+    first: dict[Any, int] = {}
+    places = [(position, first.setdefault(label, position)) for position, label in enumerate(labels) if label]
+    return [(position, earlier) for position, earlier in places if position != earlier]
+
+
+def _looked_up(table: Table, name: str, find: Callable[[str], str | None]) -> tuple[Names, Mask]:
+    """What each cell of a column means, and True where it means nothing or is empty."""
+    codes, texts = table.columns[name].as_text()
+    found = np.array([*(find(clean(text)) or "" for text in texts), ""], dtype=object)[codes]
+    return found, found == ""
+
+
+def _explain(table: Table, name: str, refused: Mask, what: str, near: Callable[[str], tuple[str, str]]) -> list[Fault]:
+    words = cache(near)
+
+    def describe(position: int) -> Fault:
+        text = table.columns[name].text_at(position)
+        if not text:
+            return table.fault(f"the {what} is missing.", position, name, fix=f"write the {what}, or delete the row.")
+        allowed, fix = words(text)
+        return table.fault(f'"{text}" is no known {what}.', position, name, value=text, allowed=allowed, fix=fix or "correct it.")
+
+    return list(table.each(refused, name, describe))
+
+
+def _province(text: str) -> str | None:
+    from workbench.provinces import find  # noqa: PLC0415  (read only where units are provinces)
+
+    province = find(text)
+    if province is not None:
+        return province.iso
+    return text if SYNTHETIC_UNIT.match(text) else None
+
+
+def _near_province(text: str) -> tuple[str, str]:
+    from workbench.provinces import nearest  # noqa: PLC0415  (the same)
+
+    names = nearest(text)
+    allowed = "ISO code (TH-50), DOPA code (50), or the exact Thai or English name"
+    return allowed, f"did you mean {' or '.join(f'`{name}`' for name in names[:3])}?" if names else ""

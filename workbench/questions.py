@@ -1,0 +1,248 @@
+"""What a cell of answers may hold, what it means, and the words when it holds something else.
+
+Each question type turns a column into answers (as they are kept) and values (what scoring uses):
+ladder -> points of the step; multi-select -> min(ticked, full_at) / full_at; yes or no -> 1 or 0;
+Likert -> (x - 1) / (points - 1); number and percent as given. A blank is not answered, NaN.
+An answer is understood by its value or by its exact Thai or English text; nothing near is accepted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.cleaning import clean, number, shown
+from workbench.errors import one_of, suggestion
+from workbench.framework_model import Ladder, Likert, MultiSelect, NumberField, NumberQuestion, Percent, Question, Ratio, YesNo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from workbench.tables import Column
+
+    Floats = NDArray[np.float64]
+    Asked = Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | NumberField
+
+__all__ = ["Decoded", "Refusal", "allowed", "decode", "explain", "ratio", "understood"]
+
+SEPARATOR = ";"
+"""Between the ticked options of one cell."""
+YES = ("yes", "Yes", "YES", "มี", "ใช่", "TRUE")
+NO = ("no", "No", "NO", "ไม่มี", "ไม่ใช่", "FALSE")
+NONE = ("none", "None", "NONE", "ไม่มี")
+"""Ways to say that no option applies, beside the question's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoded:
+    """One column of answers, understood."""
+
+    answers: NDArray[Any]
+    """The answer as it is kept: the step, `a;b` in the order of the options, `yes`, or a number; None or NaN when blank."""
+    values: Floats
+    """The indicator's raw value (of a number field: the number); NaN when blank or refused."""
+    refused: NDArray[np.bool_]
+    """True where the cell holds something that is no answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why a cell is no answer, in the words of a fault."""
+
+    problem: str
+    allowed: str
+    fix: str
+
+
+def decode(question: Asked, column: Column) -> Decoded:
+    """Understand a column of answers to one question.
+
+    Args:
+        question: The question, or the number field of a ratio.
+        column: Shape `(respondents,)`.
+
+    Returns:
+        Three arrays of shape `(respondents,)`.
+    """
+    if isinstance(question, NumberQuestion | Percent | NumberField):
+        return _decode_number(question, column)
+    if isinstance(question, MultiSelect):
+        return _decode_ticks(question, column)
+    codes, texts = column.as_text()
+    known = understood(question)
+    found = [_find(text, known) for text in texts]
+    points = _points(question)
+    values = np.array([*(np.nan if answer is None else points[answer] for answer in found), np.nan])[codes]
+    empty, kind = (None, object) if isinstance(question, YesNo) else (np.nan, float)
+    answers = np.array([*(empty if answer is None else answer for answer in found), empty], dtype=kind)[codes]
+    return Decoded(answers=answers, values=values, refused=np.isnan(values) & (codes >= 0))
+
+
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """*numerator* / *denominator*, NaN where either is missing or the denominator is 0.
+
+    >>> ratio(np.array([1.0, 1.0]), np.array([4.0, 0.0])).tolist()
+    [0.25, nan]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(denominator > 0, numerator / denominator, np.nan))
+
+
+def allowed(question: Asked | Question) -> str:
+    """What may be answered, in words.
+
+    >>> allowed(Likert(type="likert", points=5))
+    'a whole number from 1 to 5'
+    """
+    match question:
+        case Ladder():
+            return f"{one_of([step.value for step in question.steps])}, or the exact text of a step"
+        case MultiSelect():
+            values = [option.value for option in question.options]
+            return f"any of {one_of(values, 20)} joined by `{SEPARATOR}`, or `{question.none_option}` alone"
+        case YesNo():
+            return "yes or no, มี or ไม่มี, ใช่ or ไม่ใช่"
+        case Likert():
+            return f"a whole number from 1 to {question.points}"
+        case Ratio():
+            return f"two numbers: {question.numerator} and {question.denominator}"
+        case _:
+            return _limits(question)
+
+
+def explain(question: Asked, text: str) -> Refusal:
+    """Why *text* is no answer to *question*."""
+    if isinstance(question, MultiSelect):
+        return _explain_ticks(question, text)
+    fix = ""
+    if isinstance(question, Ladder | YesNo):
+        fix = suggestion(clean(text), map(str, understood(question)))
+    elif number(text.removesuffix("%") if isinstance(question, Percent) else text) is None:
+        fix = "write a plain number, such as 12.5; leave the cell blank when there is no answer."
+    return Refusal(
+        problem=f'"{shown(text)}" is no answer here.', allowed=allowed(question), fix=fix or "correct or empty the cell."
+    )
+
+
+@lru_cache(maxsize=4096)
+def understood(question: Asked) -> Mapping[str, Any]:
+    """Every text that is understood as an answer, and the answer it means.
+
+    A text that two answers share means neither; a value goes before a text.
+    """
+    match question:
+        case Ladder():
+            return _vocabulary((step.value, str(step.value), step.label) for step in question.steps)
+        case MultiSelect():
+            none = dict.fromkeys(NONE, question.none_option)
+            options = _vocabulary((option.value, option.value, option.label) for option in question.options)
+            return none | {question.none_option: question.none_option} | options
+        case Likert():
+            return {str(point): point for point in range(1, question.points + 1)}
+        case YesNo():
+            return dict.fromkeys(YES, "yes") | dict.fromkeys(NO, "no")
+        case _:
+            return {}
+
+
+def _vocabulary(entries: Iterable[tuple[Any, str, Any]]) -> dict[str, Any]:
+    """Texts of answers, from (answer, value as text, label in two languages)."""
+    values: dict[str, Any] = {}
+    labels: dict[str, list[Any]] = {}
+    for answer, value, label in entries:
+        values[value] = answer
+        for text in {clean(label.th), clean(label.en)}:
+            labels.setdefault(text, []).append(answer)
+    return {text: answers[0] for text, answers in labels.items() if len(answers) == 1} | values
+
+
+def _find(text: str, known: Mapping[str, Any]) -> Any:  # noqa: ANN401  (an answer of any kind)
+    """The answer that *text* means; 2.0 and Thai digits mean the step 2."""
+    plain = clean(text)
+    if plain in known:
+        return known[plain]
+    value = number(plain)
+    return None if value is None else known.get(shown(value))
+
+
+def _points(question: Ladder | YesNo | Likert) -> Mapping[Any, float]:
+    match question:
+        case Ladder():
+            return {step.value: step.points for step in question.steps}
+        case Likert():
+            return {point: (point - 1) / (question.points - 1) for point in range(1, question.points + 1)}
+        case _:
+            return {"yes": 1.0, "no": 0.0}
+
+
+def _decode_number(question: NumberQuestion | Percent | NumberField, column: Column) -> Decoded:
+    values, refused = column.as_numbers("%" if isinstance(question, Percent) else "")
+    low, high = _bounds(question)
+    with np.errstate(invalid="ignore"):
+        refused = refused | (values < low) | (values > high)
+    values = np.where(refused, np.nan, values)
+    return Decoded(answers=values, values=values, refused=refused)
+
+
+def _bounds(question: Any) -> tuple[float, float]:  # noqa: ANN401  (any question that is answered with a number)
+    if isinstance(question, Percent):
+        return 0.0, 100.0
+    low, high = question.minimum, question.maximum
+    return (-np.inf if low is None else low), (np.inf if high is None else high)
+
+
+def _limits(question: Any) -> str:  # noqa: ANN401  (any question that is answered with a number)
+    low, high = _bounds(question)
+    if np.isinf(low) and np.isinf(high):
+        return "a number"
+    if np.isinf(high):
+        return f"a number of at least {low:,g}"
+    return f"a number from {low:,g} to {high:,g}" if np.isfinite(low) else f"a number of at most {high:,g}"
+
+
+def _decode_ticks(question: MultiSelect, column: Column) -> Decoded:
+    codes, texts = column.as_text()
+    known = understood(question)
+    ticked = [_ticks(question, text, known)[0] for text in texts]
+    order = [option.value for option in question.options]
+    kept = [None if ticks is None else _joined(order, ticks) or question.none_option for ticks in ticked]
+    counts = [np.nan if ticks is None else min(len(ticks), question.full_at) / question.full_at for ticks in ticked]
+    values = np.array([*counts, np.nan])[codes]
+    answers = np.array([*kept, None], dtype=object)[codes]
+    return Decoded(answers=answers, values=values, refused=np.isnan(values) & (codes >= 0))
+
+
+def _joined(order: list[str], ticks: set[str]) -> str:
+    """The ticked options in the order of the question."""
+    return SEPARATOR.join(value for value in order if value in ticks)
+
+
+def _ticks(question: MultiSelect, text: str, known: Mapping[str, Any]) -> tuple[set[str] | None, list[str]]:
+    """The options ticked (none of them: an empty set), or None and the parts that are no option.
+
+    The whole cell is tried first, so that an option whose text holds the separator is understood.
+    """
+    whole = clean(text)
+    parts = [whole] if whole in known else [part for part in map(clean, whole.split(SEPARATOR)) if part]
+    unknown = [part for part in parts if part not in known]
+    ticks = {known[part] for part in parts if part in known}
+    if unknown or not parts or (question.none_option in ticks and len(ticks) > 1):
+        return None, unknown
+    return ticks - {question.none_option}, []
+
+
+def _explain_ticks(question: MultiSelect, text: str) -> Refusal:
+    known = understood(question)
+    unknown = _ticks(question, text, known)[1]
+    if unknown:
+        near = suggestion(unknown[0], known)
+        names = ", ".join(f'"{shown(part)}"' for part in unknown[:5])
+        problem = f"{names} is no option here." if len(unknown) == 1 else f"{names} are no options here."
+        return Refusal(problem=problem, allowed=allowed(question), fix=near or "correct or empty the cell.")
+    problem = f'"{shown(text)}" says that no option applies and ticks one.'
+    return Refusal(problem=problem, allowed=allowed(question), fix=f"keep `{question.none_option}` or the options.")

@@ -1,0 +1,302 @@
+"""Which units are alike: Ward's tree and k-means on standardised pillar scores.
+
+The rule for the number of clusters: among the counts asked for, the one whose k-means partition has the
+largest average silhouette; the smaller count among equals. The silhouette's size is read as Kaufman and
+Rousseeuw do, and "there is no substantial structure" is a possible reading that is said in words. Clusters
+are numbered by their mean index, 1 the highest, so numbers stay from run to run.
+
+Units that lack a pillar are not clustered and are named; nothing is imputed. Draws nothing, reads no file.
+
+Sources: Ward, JASA 58 (1963) 236-244 (R's `ward.D2`); Rousseeuw, J. Comput. Appl. Math. 20 (1987) 53-65;
+Hubert and Arabie, J. Classification 2 (1985) 193-218; Kaufman and Rousseeuw, Finding Groups in Data (1990).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.cluster import hierarchy
+from scipy.spatial import distance
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
+from workbench.errors import FaultList
+from workbench.refusals import Refused
+from workbench.text import Text, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["COUNTS", "Clusters", "cluster", "kmeans", "silhouette_reading", "silhouettes", "standardised", "ward"]
+
+Array = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+COUNTS = (2, 3, 4, 5, 6, 7, 8)
+STARTS = 50
+"""Random starts of k-means, besides one from Ward's clusters."""
+FEWEST_UNITS = 4
+"""With three units every partition but the trivial ones has a cluster of one."""
+READINGS = ((0.70, "strong"), (0.50, "reasonable"), (0.25, "weak"))
+"""An average silhouette above the first number has that reading; below all there is no substantial structure."""
+AGREEMENT = 0.65
+"""Adjusted Rand index from which two partitions are taken to tell the same story (Steinley 2004: moderate)."""
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clusters:
+    """A partition of units and all that a reader needs to judge it. Frames hold no NaN."""
+
+    k: int
+    labels: pd.Series = field(repr=False)
+    """Cluster of each clustered unit by k-means, 1 (highest mean index) to k."""
+    ward_labels: pd.Series = field(repr=False)
+    """The same by Ward's tree cut into k, numbered by the same rule."""
+    silhouette: pd.Series = field(repr=False)
+    """How well each unit fits its k-means cluster, -1 to 1; 0 for a cluster of one."""
+    neighbour: pd.Series = field(repr=False)
+    """The cluster each unit would go to next."""
+    by_count: pd.DataFrame = field(repr=False)
+    """Index k; columns `kmeans`, `ward` (average silhouettes), `within` (k-means sum of squares), `agreement`
+    (adjusted Rand index of the two), `smallest` (units in the smallest k-means cluster)."""
+    tree: Array = field(repr=False)
+    """Ward's linkage as SciPy has it; leaves in the order of `labels`."""
+    profiles: pd.DataFrame = field(repr=False)
+    """Index cluster; mean score on each pillar and `index`."""
+    differences: pd.DataFrame = field(repr=False)
+    """The same less the mean of all clustered units, in points."""
+    scores: pd.DataFrame = field(repr=False)
+    """The pillar scores that were clustered."""
+    members: pd.DataFrame = field(repr=False)
+    """Index unit; columns `cluster`, `index`, `silhouette`, `neighbour`; by cluster, then falling index."""
+    not_clustered: Mapping[str, tuple[str, ...]]
+    """Units left out, with the pillars (or `index`) that they lack."""
+    left_out: tuple[str, ...]
+    """Pillars left out because all units score the same or none has a score."""
+    notices: tuple[Text, ...]
+    seed: int
+
+    @property
+    def average_silhouette(self) -> float:
+        """Of the chosen partition."""
+        return float(self.by_count.loc[self.k, "kmeans"])
+
+    @property
+    def agreement(self) -> float:
+        """Adjusted Rand index of k-means and Ward at the chosen count: 1 the same, 0 as by chance."""
+        return float(self.by_count.loc[self.k, "agreement"])
+
+    @property
+    def sizes(self) -> pd.Series:
+        """Units in each cluster."""
+        return self.labels.value_counts().sort_index()
+
+
+def cluster(scores_frame: pd.DataFrame, *, index: pd.Series, counts: Sequence[int] = COUNTS, seed: int) -> Clusters:
+    """Cluster units on their pillar scores.
+
+    Args:
+        scores_frame: Shape (units, pillars), indexed by unit; NaN is not measured.
+        index: The index by unit; orders the clusters. Matched by unit, not by position.
+        counts: Numbers of clusters to try, each from 2; those that there are too few different units for are left out.
+        seed: Of the random starts of k-means; 0 is a seed.
+
+    Raises:
+        WorkbenchError: a count is below 2 or none is given, or a unit appears twice.
+        Refused: fewer than four units can be clustered, or they do not differ.
+    """
+    _check(scores_frame, counts)
+    table, missing, left_out = _complete(scores_frame, index)
+    pillars = table.drop(columns="index")
+    possible = _possible(pillars, counts)
+    points = standardised(pillars)
+    tree = ward(points)
+    by_count, partitions = _try(points, tree, possible, seed)
+    k = int(by_count["kmeans"].idxmax())
+    labels = _numbered(partitions[k], table["index"])
+    fit, neighbour = silhouettes(points, labels.to_numpy())
+    members = pd.DataFrame({"cluster": labels, "index": table["index"], "silhouette": fit, "neighbour": neighbour})
+    profiles = table.groupby(labels).mean()
+    return Clusters(
+        k=k,
+        labels=labels,
+        ward_labels=_numbered(cut(tree, k), table["index"]),
+        silhouette=members["silhouette"],
+        neighbour=members["neighbour"],
+        by_count=by_count,
+        tree=tree,
+        profiles=profiles,
+        differences=profiles - table.mean(),
+        scores=pillars,
+        members=members.sort_values(["cluster", "index"], ascending=[True, False], kind="stable"),
+        not_clustered=missing,
+        left_out=left_out,
+        notices=tuple(_notices(by_count, k, missing, left_out, sorted(set(counts) - set(possible)))),
+        seed=seed,
+    )
+
+
+def standardised(scores: pd.DataFrame) -> Array:
+    """Scores less their mean, over their standard deviation (divisor n - 1); shape (units, pillars).
+
+    Args:
+        scores: No NaN, no column without differences.
+    """
+    values = scores.to_numpy(float)
+    return np.asarray((values - values.mean(axis=0)) / values.std(axis=0, ddof=1))
+
+
+def ward(points: Array) -> Array:
+    """Ward's tree: the linkage matrix of SciPy, heights as R's `ward.D2`.
+
+    Args:
+        points: Shape (units, pillars), at least two units.
+    """
+    return np.asarray(hierarchy.linkage(points, "ward"))
+
+
+def cut(tree: Array, k: int) -> Labels:
+    """Ward's tree cut into *k* clusters; labels from 0, shape (units,)."""
+    return np.asarray(hierarchy.cut_tree(tree, n_clusters=k)[:, 0], dtype=np.int64)
+
+
+def kmeans(points: Array, k: int, *, seed: int, start: Labels | None = None) -> tuple[Labels, float]:
+    """K-means with many starts; the best by the sum of squares within clusters.
+
+    Args:
+        points: Shape (units, pillars).
+        k: Clusters, from 1 to the number of different units.
+        seed: Of the random starts.
+        start: Labels of a partition to start from too, such as Ward's.
+
+    Returns:
+        Labels from 0, shape (units,), and the sum of squares within clusters.
+    """
+    runs = [KMeans(k, n_init=STARTS, max_iter=500, tol=0.0, random_state=seed)]
+    if start is not None:
+        centres = np.stack([points[start == name].mean(axis=0) for name in range(k)])
+        runs.append(KMeans(k, init=centres, n_init=1, max_iter=500, tol=0.0))
+    best = min((run.fit(points) for run in runs), key=lambda run: float(run.inertia_))
+    return np.asarray(best.labels_, dtype=np.int64), float(best.inertia_)
+
+
+def silhouettes(points: Array, labels: Labels) -> tuple[Array, Labels]:
+    """The silhouette of every unit, and the cluster it would go to next.
+
+    Args:
+        points: Shape (units, pillars).
+        labels: Shape (units,), at least two different.
+
+    Returns:
+        Widths from -1 to 1, 0 for a unit alone in its cluster, and the nearest other cluster; both of shape (units,).
+
+    >>> width, _ = silhouettes(np.array([[0.0], [1.0], [10.0], [11.0]]), np.array([1, 1, 2, 2]))
+    >>> width.round(3).tolist()
+    [0.905, 0.895, 0.895, 0.905]
+    """
+    names, places = np.unique(labels, return_inverse=True)
+    member = np.eye(len(names))[places]
+    sizes = member.sum(axis=0)
+    sums = distance.squareform(distance.pdist(points)) @ member
+    own_size = sizes[places]
+    inside = sums[np.arange(len(points)), places] / np.maximum(own_size - 1, 1)
+    outside = np.where(member > 0, np.inf, sums / sizes)
+    nearest = outside.min(axis=1)
+    larger = np.maximum(inside, nearest)
+    width = np.divide(nearest - inside, larger, out=np.zeros_like(larger), where=(own_size > 1) & (larger > 0))
+    return width, names[outside.argmin(axis=1)]
+
+
+def silhouette_reading(value: float) -> str:
+    """`strong`, `reasonable`, `weak` or `none`: how far an average silhouette speaks for real clusters."""
+    return next((name for above, name in READINGS if value > above), "none")
+
+
+def _check(scores: pd.DataFrame, counts: Sequence[int]) -> None:
+    faults = FaultList()
+    for count in (count for count in counts if count < 2):  # noqa: PLR2004  (one cluster is no partition)
+        faults.add(f"{count} is no number of clusters.", allowed="whole numbers from 2", fix="correct `counts`.")
+    if not len(counts):
+        faults.add("no number of clusters is given.", allowed="whole numbers from 2", fix="fill `counts`.")
+    for unit in scores.index[scores.index.duplicated()].unique():
+        faults.add(f"unit `{unit}` has more than one row.", fix="keep one row per unit.")
+    faults.stop_if_any()
+
+
+def _complete(scores: pd.DataFrame, index: pd.Series) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Pillars that differ and `index`, of the units that have all of them; what each other unit lacks; pillars left out."""
+    empty = [name for name in scores if _flat(scores[name])]
+    table = scores.drop(columns=empty).assign(index=index.reindex(scores.index))
+    missing = {str(unit): tuple(map(str, table.columns[row])) for unit, row in table.isna().iterrows() if row.any()}
+    table = table.drop(index=list(missing)).sort_index()
+    flat = [name for name in table.columns[:-1] if len(table) and _flat(table[name])]
+    return table.drop(columns=flat), missing, tuple(str(name) for name in scores if name in {*empty, *flat})
+
+
+def _flat(column: pd.Series) -> bool:
+    """No differences beyond rounding, or no scores."""
+    known = column.dropna().to_numpy(float)
+    return len(known) == 0 or bool(np.ptp(known) <= 1e-9 * max(1.0, np.abs(known).max()))
+
+
+def _possible(pillars: pd.DataFrame, counts: Sequence[int]) -> list[int]:
+    """The counts that the units allow: fewer clusters than different units."""
+    texts = Texts.default()
+    if len(pillars) < FEWEST_UNITS:
+        raise Refused(texts("clusters.refused.units", n=len(pillars), fewest=FEWEST_UNITS))
+    different = len(pillars.drop_duplicates())
+    possible = sorted({int(count) for count in counts if count < different})
+    if not pillars.shape[1] or not possible:
+        raise Refused(texts("clusters.refused.alike", n=len(pillars), different=different))
+    return possible
+
+
+def _try(points: Array, tree: Array, counts: Sequence[int], seed: int) -> tuple[pd.DataFrame, dict[int, Labels]]:
+    """Both methods at every count."""
+    rows, partitions = [], {}
+    for k in counts:
+        branches = cut(tree, k)
+        partitions[k], within = kmeans(points, k, seed=seed, start=branches)
+        widths = [float(silhouettes(points, labels)[0].mean()) for labels in (partitions[k], branches)]
+        smallest = int(np.bincount(partitions[k]).min())
+        rows.append((*widths, within, float(adjusted_rand_score(partitions[k], branches)), smallest))
+    columns = ["kmeans", "ward", "within", "agreement", "smallest"]
+    return pd.DataFrame(rows, index=pd.Index(counts, name="k"), columns=columns), partitions
+
+
+def _numbered(labels: Labels, index: pd.Series) -> pd.Series:
+    """Clusters numbered from 1 by falling mean index; among equals the one with the first unit comes first."""
+    raw = pd.Series(labels, index=index.index)
+    order = index.groupby(raw).mean().to_frame("mean").assign(first=raw.groupby(raw).apply(lambda part: part.index.min()))
+    order = order.sort_values(["mean", "first"], ascending=[False, True])
+    numbers = {name: place for place, name in enumerate(order.index, start=1)}
+    return raw.map(numbers).astype(int).rename("cluster")
+
+
+def _notices(
+    by_count: pd.DataFrame,
+    k: int,
+    missing: Mapping[str, object],
+    left_out: Sequence[str],
+    too_many: Sequence[int],
+) -> Iterator[Text]:
+    texts = Texts.default()
+    width, agreement, smallest = by_count.loc[k, ["kmeans", "agreement", "smallest"]]
+    if silhouette_reading(width) in {"weak", "none"}:
+        yield texts(f"clusters.notice.{silhouette_reading(width)}", width=width)
+    if agreement < AGREEMENT:
+        yield texts("clusters.notice.disagree", agreement=agreement)
+    if smallest == 1:
+        yield texts("clusters.notice.alone")
+    if missing:
+        names = ", ".join(sorted(missing)[:MOST_NAMED]) + (" ..." if len(missing) > MOST_NAMED else "")
+        yield texts("clusters.notice.missing", n=len(missing), names=names)
+    if left_out:
+        yield texts("clusters.notice.left_out", names=", ".join(left_out))
+    if too_many:
+        yield texts("clusters.notice.too_many", counts=", ".join(map(str, too_many)))

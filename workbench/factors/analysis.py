@@ -1,0 +1,275 @@
+"""One factor analysis: which indicators go together, and do they go with their pillar?
+
+The rule for the number of factors: as many leading eigenvalues of the correlation matrix as lie above the
+95th percentile of the same eigenvalues in permuted data; none is a possible answer. Simulation, MAP and
+eigenvalues above 1 stand beside it. Whatever limits the result is in `notices`, in both languages.
+
+Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 4; Hayton, Allen and
+Scarpello, Organizational Research Methods 7 (2004) 191-205, for parallel analysis as the rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import FaultList, one_of, suggestion
+from workbench.factors import extraction as extractors
+from workbench.factors import number, rotation
+from workbench.factors.adequacy import Bartlett, bartlett, kmo
+from workbench.factors.correlation import Correlation, Reason, correlate, usable
+from workbench.factors.reliability import alpha
+from workbench.factors.words import Found, notices_of
+from workbench.refusals import Refused
+from workbench.text import Text, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["REPETITIONS", "FactorAnalysis", "Method", "Rotation", "analyse"]
+
+Method = Literal["minres", "principal_axis"]
+Rotation = Literal["varimax", "promax"]
+
+REPETITIONS = 200
+"""The 95th percentile of 200 random eigenvalues is steady to about 0.01."""
+FEWEST_INDICATORS = 3
+"""Two indicators have one correlation, which says nothing of factors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorAnalysis:
+    """A factor analysis and all that a reader needs to judge it. Frames hold no NaN."""
+
+    n: int
+    """Respondents (or units) with at least one usable answer."""
+    correlation: Correlation = field(repr=False)
+    kmo: float
+    """Overall sampling adequacy, 0 to 1."""
+    kmo_items: pd.Series = field(repr=False)
+    """Sampling adequacy by indicator."""
+    bartlett: Bartlett
+    eigenvalues: pd.DataFrame = field(repr=False)
+    """Index number, from 1; columns `observed`, `permutation`, `normal` (both 95th percentiles without structure)."""
+    average_partial: pd.Series = field(repr=False)
+    """Velicer's MAP by number of components removed, from 0."""
+    suggestions: Mapping[str, int]
+    """Number of factors by `permutation`, `normal`, `map` and `kaiser` (eigenvalues above 1)."""
+    n_factors: int
+    """As the rule says; 0 when nothing stands out from chance."""
+    loadings: pd.DataFrame = field(repr=False)
+    """Indicators by factors F1, F2, ...; sorted by the factor each loads on most, then by size."""
+    factor_correlations: pd.DataFrame = field(repr=False)
+    communalities: pd.Series = field(repr=False)
+    """Share of each indicator's variance that the factors explain, in the order of the data."""
+    explained: pd.DataFrame = field(repr=False)
+    """Index factor; columns `variance` (in indicators' worth), `share`, `cumulative` (of all variance, 0 to 1)."""
+    homes: pd.DataFrame = field(repr=False)
+    """Index indicator; columns `pillar`, `factor`, `loading`, `factor_pillar`, `at_home`."""
+    alpha: pd.DataFrame = field(repr=False)
+    """Index pillar; columns `items`, `raw`, `standardised`, `mean_correlation`."""
+    alpha_items: pd.DataFrame = field(repr=False)
+    """Index indicator, of pillars with three and more; columns `pillar`, `item_rest`, `raw_without`, `standardised_without`."""
+    left_out: Mapping[str, Reason]
+    notices: tuple[Text, ...]
+    method: Method
+    rotation: Rotation
+    seed: int
+    repetitions: int
+
+
+def analyse(
+    values: pd.DataFrame,
+    *,
+    groups: Mapping[str, list[str]],
+    seed: int,
+    repetitions: int = REPETITIONS,
+    method: Method = "minres",
+    rotate: Rotation = "varimax",
+    labels: Mapping[str, Text] | None = None,
+) -> FactorAnalysis:
+    """Factor analyse indicators.
+
+    Args:
+        values: Shape (respondents, indicators), higher is better; NaN is not answered.
+        groups: The indicators of each pillar, every column of *values* in one of them.
+        seed: Key of the random stream of the parallel analysis.
+        repetitions: Random data sets of each kind in the parallel analysis.
+        method: Extraction.
+        rotate: Rotation.
+        labels: Names of indicators for the notices; the ids where absent.
+
+    Returns:
+        The analysis. Indicators that cannot be analysed are in `left_out` and named in `notices`.
+
+    Raises:
+        WorkbenchError: *groups* and *values* do not fit.
+        Refused: fewer than three indicators can be analysed, or there are no more respondents than indicators.
+    """
+    home = _pillars(values, groups)
+    kept, left_out = usable(values)
+    correlation = _correlated(kept)
+    numbers = _numbers(kept, correlation, seed, repetitions)
+    wanted = numbers.suggestions["permutation"]
+    extraction = _extracted(correlation, min(wanted, extractors.largest_number(len(correlation.indicators))), method)
+    reliability = _reliability(kept, groups)
+    adequacy = kmo(correlation.matrix)
+    found = Found(correlation, left_out, wanted, extraction, reliability.items, reliability.single)
+    return FactorAnalysis(
+        n=correlation.n,
+        correlation=correlation,
+        kmo=adequacy.overall,
+        kmo_items=pd.Series(adequacy.items, index=_index(correlation), name="kmo"),
+        bartlett=bartlett(correlation.matrix, correlation.typical_pairs),
+        eigenvalues=numbers.eigenvalues,
+        average_partial=numbers.average_partial,
+        suggestions=numbers.suggestions,
+        **_solution(extraction, rotate, correlation, home),
+        alpha=reliability.pillars,
+        alpha_items=reliability.items,
+        left_out=left_out,
+        notices=notices_of(found, labels or {}),
+        method=method,
+        rotation=rotate,
+        seed=seed,
+        repetitions=repetitions,
+    )
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    eigenvalues: pd.DataFrame
+    average_partial: pd.Series
+    suggestions: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Reliability:
+    pillars: pd.DataFrame
+    items: pd.DataFrame
+    single: tuple[str, ...]
+    """Pillars with fewer than two usable indicators."""
+
+
+def _pillars(values: pd.DataFrame, groups: Mapping[str, list[str]]) -> dict[str, str]:
+    """The pillar of each indicator."""
+    home = {indicator: pillar for pillar, indicators in groups.items() for indicator in indicators}
+    faults = FaultList()
+    columns = [str(column) for column in values]
+    for name in (name for name in columns if name not in home):
+        fix = suggestion(name, home) or "name it in `groups`."
+        faults.add(f"indicator `{name}` is in no pillar.", allowed=one_of(home), fix=fix)
+    for name in (name for name in home if name not in columns):
+        faults.add(f"pillar `{home[name]}` names `{name}`, which the data lack.", fix=suggestion(name, columns))
+    faults.stop_if_any()
+    return home
+
+
+def _correlated(kept: pd.DataFrame) -> Correlation:
+    """Correlations, unless there is too little to correlate."""
+    texts = Texts.default()
+    if kept.shape[1] < FEWEST_INDICATORS:
+        raise Refused(texts("factors.refused.indicators", n=kept.shape[1], fewest=FEWEST_INDICATORS))
+    correlation = correlate(kept)
+    if correlation.typical_pairs <= len(correlation.indicators):
+        raise Refused(texts("factors.refused.observations", n=correlation.typical_pairs, indicators=len(correlation.indicators)))
+    return correlation
+
+
+def _numbers(kept: pd.DataFrame, correlation: Correlation, seed: int, repetitions: int) -> _Numbers:
+    """Eigenvalues beside those without structure, and what each rule makes of them."""
+    observed = number.eigenvalues(correlation.matrix)
+    references = {
+        null: np.quantile(number.random_eigenvalues(kept, null, repetitions=repetitions, seed=seed), number.QUANTILE, axis=0)
+        for null in number.NULLS
+    }
+    index = pd.RangeIndex(1, len(observed) + 1, name="number")
+    average = number.minimum_average_partial(correlation.matrix)
+    suggestions = {null: number.exceeding(observed, reference) for null, reference in references.items()}
+    return _Numbers(
+        pd.DataFrame({"observed": observed} | references, index=index),
+        pd.Series(average, index=pd.RangeIndex(len(average), name="removed"), name="average_partial"),
+        suggestions | {"map": int(average.argmin()), "kaiser": int((observed > 1).sum())},
+    )
+
+
+def _extracted(correlation: Correlation, factors: int, method: Method) -> extractors.Extraction:
+    size = len(correlation.indicators)
+    if factors == 0:
+        return extractors.Extraction(np.zeros((size, 0)), np.ones(size), (), converged=True)
+    extract = extractors.minres if method == "minres" else extractors.principal_axis
+    return extract(correlation.matrix, factors)
+
+
+def _solution(
+    extraction: extractors.Extraction,
+    rotate: Rotation,
+    correlation: Correlation,
+    home: Mapping[str, str],
+) -> dict[str, Any]:
+    """Everything about the rotated factors; frames without columns or rows when there are none."""
+    size = extraction.loadings.shape[1]
+    turned = rotation.Rotated(extraction.loadings, np.eye(size))
+    if size > 1:
+        turned = rotation.varimax(turned.loadings) if rotate == "varimax" else rotation.promax(turned.loadings)
+    turned = rotation.ordered(turned)
+    factors = pd.Index([f"F{place}" for place in range(1, size + 1)], name="factor", dtype=object)
+    loadings = pd.DataFrame(turned.loadings, index=_index(correlation), columns=factors)
+    variance = rotation.explained(turned)
+    share = variance / len(correlation.indicators)
+    communalities = np.square(extraction.loadings).sum(axis=1)
+    return {
+        "n_factors": size,
+        "loadings": _sorted(loadings),
+        "factor_correlations": pd.DataFrame(turned.correlations, index=factors, columns=factors),
+        "communalities": pd.Series(communalities, index=loadings.index, name="communality"),
+        "explained": pd.DataFrame({"variance": variance, "share": share, "cumulative": share.cumsum()}, index=factors),
+        "homes": _homes(loadings, home),
+    }
+
+
+def _sorted(loadings: pd.DataFrame) -> pd.DataFrame:
+    """Indicators by the factor they load on most, the strongest first."""
+    if not loadings.shape[1]:
+        return loadings
+    size = loadings.abs().to_numpy()
+    return loadings.iloc[np.lexsort([-size.max(axis=1), size.argmax(axis=1)])]
+
+
+def _homes(loadings: pd.DataFrame, home: Mapping[str, str]) -> pd.DataFrame:
+    """Where each indicator loads most, and whether the other indicators of its pillar load there too.
+
+    A factor belongs to the pillar whose indicators load on it most on average (mean square).
+    """
+    pillar = pd.Series({name: home[name] for name in loadings.index}, dtype=object)
+    if not loadings.shape[1]:
+        return pd.DataFrame(columns=["pillar", "factor", "loading", "factor_pillar", "at_home"])
+    owner = loadings.pow(2).groupby(pillar, sort=False).mean().idxmax()
+    factor = loadings.abs().idxmax(axis=1)
+    loading = loadings.to_numpy()[np.arange(len(loadings)), loadings.columns.get_indexer(factor)]
+    of_factor = factor.map(owner)
+    return pd.DataFrame(
+        {"pillar": pillar, "factor": factor, "loading": loading, "factor_pillar": of_factor, "at_home": of_factor == pillar},
+    )
+
+
+def _reliability(kept: pd.DataFrame, groups: Mapping[str, list[str]]) -> _Reliability:
+    """Alpha of every pillar that has two usable indicators; item by item where it has three."""
+    present = {pillar: [name for name in names if name in kept] for pillar, names in groups.items()}
+    alphas = {pillar: alpha(kept[names]) for pillar, names in present.items() if len(names) > 1}
+    pillars = pd.DataFrame(
+        [(len(one.items), one.raw, one.standardised, one.mean_correlation) for one in alphas.values()],
+        index=pd.Index(list(alphas), name="pillar", dtype=object),
+        columns=["items", "raw", "standardised", "mean_correlation"],
+    )
+    parts = [one.items.assign(pillar=pillar) for pillar, one in alphas.items() if len(one.items) >= FEWEST_INDICATORS]
+    columns = ["pillar", "item_rest", "raw_without", "standardised_without"]
+    items = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+    return _Reliability(pillars, items, tuple(pillar for pillar in groups if pillar not in alphas))
+
+
+def _index(correlation: Correlation) -> pd.Index:
+    return pd.Index(correlation.indicators, name="indicator", dtype=object)

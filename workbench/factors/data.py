@@ -1,0 +1,61 @@
+"""What a factor analysis is made on: the answers of respondents when there is a survey, else the units.
+
+A province's score is a mean over its agencies, and there are few provinces: their correlations are few
+and say little of the questions. So answers come first. Both are taken on the scale of the index, 0 to
+100 with higher better, through the same goalposts as the scores; otherwise an indicator of which less
+is better would seem to contradict its pillar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from workbench.framework_model import Group
+from workbench.normalisation import normalise
+from workbench.scoring import Scores, SurveyData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.framework import Framework, Indicator
+
+__all__ = ["Evidence", "evidence", "groups_of"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Indicator scores to be analysed."""
+
+    values: pd.DataFrame = field(repr=False)
+    """Shape (respondents or units, indicators), 0-100, higher is better; NaN is not answered."""
+    of: Literal["respondents", "units"]
+    groups: dict[str, list[str]]
+    """Indicators of each pillar."""
+
+
+def evidence(scores: Scores) -> Evidence:
+    """The indicator scores of every respondent, or of every unit where the index is made from a table."""
+    groups = groups_of(scores.framework)
+    if not isinstance(scores.data, SurveyData):
+        return Evidence(scores.normalised, "units", groups)
+    answers = scores.data.values[scores.normalised.columns]
+    measured = normalise(answers.to_numpy(float), scores.ruler)
+    return Evidence(pd.DataFrame(measured, index=answers.index, columns=answers.columns), "respondents", groups)
+
+
+def groups_of(framework: Framework) -> dict[str, list[str]]:
+    """The indicators of each pillar by its id; those that stand directly in the index are one group, `index`."""
+    groups = {pillar.id: [leaf.id for leaf in _leaves(pillar)] for pillar in framework.pillars if isinstance(pillar, Group)}
+    direct = [pillar.id for pillar in framework.pillars if not isinstance(pillar, Group)]
+    return ({framework.index.id: direct} if direct else {}) | groups
+
+
+def _leaves(group: Group) -> Iterator[Indicator]:
+    for child in group.children:
+        if isinstance(child, Group):
+            yield from _leaves(child)
+        else:
+            yield child

@@ -1,11 +1,8 @@
 """From scores of indicators to scores of groups and the index, ranks and bands.
 
 The kernel: pure functions over arrays with any leading axes. `score` calls them with none, the
-uncertainty analysis with a leading axis of draws. Sums run over the children in a fixed order, one
-elementwise operation at a time, so that a result has the same bits whatever else is in the array.
-
-One missing-value rule: a mean is taken over the children that are there, with their weights
-renormalised, when they hold at least `minimum_coverage` of the group's weight; else it is missing.
+uncertainty analysis with a leading axis of draws. `means` holds the ways of aggregating and the one
+missing-value rule.
 
 Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 6.
 """
@@ -18,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.framework_model import Group
+from workbench.means import combine, weighted_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,54 +98,15 @@ def _group_scores(scores: Floats, tree: Tree, weights: Floats | None) -> list[Fl
     nodes: list[Floats] = [scores[..., position] for position in range(len(tree.indicators))]
     for children, method in zip(tree.children, tree.methods, strict=True):
         nodes.append(
-            weighted_mean(
+            combine(
+                method,
                 [nodes[child] for child in children],
                 [weights[..., child, None] for child in children],
                 minimum_coverage=tree.minimum_coverage,
-                floor=tree.floor if method == "geometric" else None,
+                floor=tree.floor,
             )
         )
     return nodes[len(tree.indicators) :]
-
-
-def weighted_mean(
-    values: Sequence[Floats], weights: Sequence[Floats | float], *, minimum_coverage: float = 0.5, floor: float | None = None
-) -> Floats:
-    """Weighted mean of a group's children, arithmetic or geometric.
-
-    Args:
-        values: One array per child, all broadcasting to one shape; NaN is "not measured".
-        weights: One per child, 0 or more, broadcasting with the values; they need not sum to 1.
-        minimum_coverage: Share of the weight that must be measured; below it the mean is NaN.
-        floor: None for the arithmetic mean; else the geometric mean of values raised to at least *floor*.
-
-    Returns:
-        The mean, in the shape of the values; NaN where too little is measured.
-
-    >>> weighted_mean([np.array([10.0]), np.array([40.0])], [1, 1], floor=1.0).round(6).tolist()
-    [20.0]
-    >>> weighted_mean([np.array([10.0]), np.array([np.nan])], [3, 1]).tolist()
-    [10.0]
-    """
-    if floor is not None:
-        logs = [np.log(np.maximum(value, floor)) for value in values]
-        return np.exp(weighted_mean(logs, weights, minimum_coverage=minimum_coverage))
-    missing = [np.isnan(value) for value in values]
-    total = _in_order(weights)
-    if not any(gap.any() for gap in missing):
-        return np.asarray(_in_order([value * weight for value, weight in zip(values, weights, strict=True)]) / total)
-    there = _in_order([np.where(gap, 0.0, weight) for gap, weight in zip(missing, weights, strict=True)])
-    parts = [np.where(gap, 0.0, value) * weight for gap, value, weight in zip(missing, values, weights, strict=True)]
-    # The tolerance lets 0.1 + 0.2 of 0.6 count as one half.
-    enough = (there >= (minimum_coverage - 1e-12) * total) & (there > 0)
-    return np.asarray(_in_order(parts) / np.where(enough, there, np.nan))
-
-
-def _in_order(terms: Sequence[Floats | float]) -> Floats | float:
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
 
 
 def global_weights(tree: Tree, weights: Floats | None = None) -> Floats:

@@ -21,24 +21,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 from scipy.spatial import distance
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
 
 from workbench.errors import FaultList
+from workbench.kmeans import kmeans
 from workbench.refusals import Refused
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["COUNTS", "Clusters", "cluster", "kmeans", "silhouette_reading", "silhouettes", "standardised", "ward"]
+__all__ = ["COUNTS", "Clusters", "adjusted_rand", "cluster", "cut", "silhouette_reading", "silhouettes", "standardised", "ward"]
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 COUNTS = (2, 3, 4, 5, 6, 7, 8)
-STARTS = 50
-"""Random starts of k-means, besides one from Ward's clusters."""
 FEWEST_UNITS = 4
 """With three units every partition but the trivial ones has a cluster of one."""
 READINGS = ((0.70, "strong"), (0.50, "reasonable"), (0.25, "weak"))
@@ -165,24 +162,27 @@ def cut(tree: Array, k: int) -> Labels:
     return np.asarray(hierarchy.cut_tree(tree, n_clusters=k)[:, 0], dtype=np.int64)
 
 
-def kmeans(points: Array, k: int, *, seed: int, start: Labels | None = None) -> tuple[Labels, float]:
-    """K-means with many starts; the best by the sum of squares within clusters.
+def adjusted_rand(one: Labels, other: Labels) -> float:
+    """Agreement of two partitions of the same units: 1 the same, 0 as by chance.
 
     Args:
-        points: Shape (units, pillars).
-        k: Clusters, from 1 to the number of different units.
-        seed: Of the random starts.
-        start: Labels of a partition to start from too, such as Ward's.
+        one: Labels, shape (units,), at least two units.
+        other: The same.
 
-    Returns:
-        Labels from 0, shape (units,), and the sum of squares within clusters.
+    >>> adjusted_rand(np.array([1, 1, 2, 2]), np.array([7, 7, 3, 3]))
+    1.0
     """
-    runs = [KMeans(k, n_init=STARTS, max_iter=500, tol=0.0, random_state=seed)]
-    if start is not None:
-        centres = np.stack([points[start == name].mean(axis=0) for name in range(k)])
-        runs.append(KMeans(k, init=centres, n_init=1, max_iter=500, tol=0.0))
-    best = min((run.fit(points) for run in runs), key=lambda run: float(run.inertia_))
-    return np.asarray(best.labels_, dtype=np.int64), float(best.inertia_)
+
+    def pairs(counts: NDArray[np.int64]) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    left, right = (np.unique(labels, return_inverse=True)[1] for labels in (one, other))
+    table = np.zeros((left.max() + 1, right.max() + 1), np.int64)
+    np.add.at(table, (left, right), 1)
+    both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    by_chance = rows * columns / pairs(np.array([len(one)]))
+    most = (rows + columns) / 2
+    return (both - by_chance) / (most - by_chance) if most != by_chance else 1.0
 
 
 def silhouettes(points: Array, labels: Labels) -> tuple[Array, Labels]:
@@ -230,12 +230,14 @@ def _check(scores: pd.DataFrame, counts: Sequence[int]) -> None:
 
 def _complete(scores: pd.DataFrame, index: pd.Series) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]], tuple[str, ...]]:
     """Pillars that differ and `index`, of the units that have all of them; what each other unit lacks; pillars left out."""
-    empty = [name for name in scores if _flat(scores[name])]
-    table = scores.drop(columns=empty).assign(index=index.reindex(scores.index))
+    empty = [name for name in scores if scores[name].isna().all()]
+    useless = [name for name in scores if _flat(scores[name])]
+    dropped = useless if len(useless) < scores.shape[1] else empty
+    table = scores.drop(columns=dropped).assign(index=index.reindex(scores.index))
     missing = {str(unit): tuple(map(str, table.columns[row])) for unit, row in table.isna().iterrows() if row.any()}
-    table = table.drop(index=list(missing)).sort_index()
+    table = table.drop(index=list(missing)).sort_index() if len(dropped) < scores.shape[1] else table.iloc[:0]
     flat = [name for name in table.columns[:-1] if len(table) and _flat(table[name])]
-    return table.drop(columns=flat), missing, tuple(str(name) for name in scores if name in {*empty, *flat})
+    return table.drop(columns=flat), missing, tuple(str(name) for name in scores if name in {*dropped, *flat})
 
 
 def _flat(column: pd.Series) -> bool:
@@ -249,9 +251,9 @@ def _possible(pillars: pd.DataFrame, counts: Sequence[int]) -> list[int]:
     texts = Texts.default()
     if len(pillars) < FEWEST_UNITS:
         raise Refused(texts("clusters.refused.units", n=len(pillars), fewest=FEWEST_UNITS))
-    different = len(pillars.drop_duplicates())
+    different = len(pillars.drop_duplicates()) if pillars.shape[1] else 1
     possible = sorted({int(count) for count in counts if count < different})
-    if not pillars.shape[1] or not possible:
+    if not possible:
         raise Refused(texts("clusters.refused.alike", n=len(pillars), different=different))
     return possible
 
@@ -261,10 +263,10 @@ def _try(points: Array, tree: Array, counts: Sequence[int], seed: int) -> tuple[
     rows, partitions = [], {}
     for k in counts:
         branches = cut(tree, k)
-        partitions[k], within = kmeans(points, k, seed=seed, start=branches)
+        partitions[k], within = kmeans(points, k, seed=seed, also=branches)
         widths = [float(silhouettes(points, labels)[0].mean()) for labels in (partitions[k], branches)]
         smallest = int(np.bincount(partitions[k]).min())
-        rows.append((*widths, within, float(adjusted_rand_score(partitions[k], branches)), smallest))
+        rows.append((*widths, within, float(adjusted_rand(partitions[k], branches)), smallest))
     columns = ["kmeans", "ward", "within", "agreement", "smallest"]
     return pd.DataFrame(rows, index=pd.Index(counts, name="k"), columns=columns), partitions
 

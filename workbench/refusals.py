@@ -33,6 +33,7 @@ class Refused(WorkbenchError):  # noqa: N818  (it is a result too, see `attempt`
 def attempt(analysis: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs) -> Result | Refused:
     """The result of *analysis*, or its refusal as a value.
 
+    >>> from workbench.text import Text
     >>> def no(): raise Refused(Text(th="ไม่ได้", en="It cannot be done."))
     >>> str(attempt(no))
     'It cannot be done.'

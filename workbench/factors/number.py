@@ -31,6 +31,8 @@ NULLS: tuple[Null, ...] = get_args(Null)
 """The order is part of the random stream."""
 QUANTILE = 0.95
 """An eigenvalue counts when it passes this quantile of the same eigenvalue without structure."""
+NOTHING_LEFT = 1e-12
+"""Variance of an indicator that components have used up, but for rounding."""
 BLOCK = 16
 """Repetitions per block: 16 x 1,237 x 50 doubles are 8 MB, which stays near the processor."""
 
@@ -98,10 +100,12 @@ def minimum_average_partial(matrix: Array) -> Array:
 
 
 def _mean_squared_partial(covariance: Array) -> float:
-    """Mean squared off-diagonal correlation of a covariance matrix."""
-    variance = np.maximum(np.diag(covariance), np.finfo(float).tiny)
-    size = len(covariance)
-    return float((np.square(covariance) / np.outer(variance, variance)).sum() - size) / (size * (size - 1))
+    """Mean squared off-diagonal correlation of a covariance matrix; 0 with what has no variance left."""
+    variance = np.diag(covariance)
+    there = variance > NOTHING_LEFT
+    off = np.outer(there, there) & ~np.eye(len(covariance), dtype=bool)
+    squared = np.divide(np.square(covariance), np.outer(variance, variance), out=np.zeros_like(covariance), where=off)
+    return float(squared.sum() / (len(covariance) * (len(covariance) - 1)))
 
 
 def _noise(numbers: Array, answered: Array, null: Null, size: int, generator: np.random.Generator) -> Array:

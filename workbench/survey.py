@@ -86,7 +86,7 @@ def read_survey(path: str | Path, framework: Framework) -> Responses:
         WorkbenchError: every fault of the table, by row and column.
     """
     respondents = framework.respondents
-    if respondents is None:
+    if respondents is None or not framework.columns:
         problem = f"the framework {framework.id} asks no questions, so it has no survey."
         raise WorkbenchError(Fault(file=shown_path(path), problem=problem, fix="give the table with --indicators."))
     keys = (framework.unit.column, respondents.column)
@@ -191,12 +191,12 @@ def _counts(units: Names, silent: Mask, respondents: Respondents, *, known: bool
 def _silent(table: Table, answers: Mapping[str, Decoded]) -> tuple[Mask, list[Fault]]:
     """True for rows of respondents who did not answer, and rows whose status contradicts their answers."""
     filled = np.stack([~table.columns[name].missing for name in answers], axis=1)
-    empty = ~filled.any(axis=1)
+    empty = np.asarray(~filled.any(axis=1))
     if "status" not in table.columns:
         return empty, []
     codes, texts = table.columns["status"].as_text()
     states = np.array([*map(clean, texts), ""])[codes]
-    silent, answered = states == SILENT, states == ANSWERED
+    silent, answered = np.asarray(states == SILENT), np.asarray(states == ANSWERED)
 
     def unknown(position: int) -> Fault:
         text = table.columns["status"].text_at(position)

@@ -32,25 +32,25 @@ class TestWhatIsRead:
         """Elements keep the order of the files, and know their level, parent and pillar."""
         framework = Framework.load(tiny)
 
-        assert ["Z", "A"] == [pillar.id for pillar in framework.pillars]
-        assert ["Z", "Z.2", "Z.1", "A"] == [group.id for group in framework.groups]
-        assert ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "A.7"] == [item.id for item in framework.indicators]
-        assert ("sub-pillar", "Z", "Z") == (framework.level("Z.1"), framework.parent("Z.1"), framework.pillar_of("Z.1"))
-        assert ("indicator", "A", "A") == (framework.level("A.9"), framework.parent("A.9"), framework.pillar_of("A.9"))
+        assert [pillar.id for pillar in framework.pillars] == ["Z", "A"]
+        assert [group.id for group in framework.groups] == ["Z", "Z.2", "Z.1", "A"]
+        assert [item.id for item in framework.indicators] == ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "A.7"]
+        assert (framework.level("Z.1"), framework.parent("Z.1"), framework.pillar_of("Z.1")) == ("sub-pillar", "Z", "Z")
+        assert (framework.level("A.9"), framework.parent("A.9"), framework.pillar_of("A.9")) == ("indicator", "A", "A")
 
     def test_weights_of_pillars_stand_beside_their_files(self, tiny):
         """The weight beside `file` is the pillar's."""
-        assert [2.0, 1.0] == [pillar.weight for pillar in Framework.load(tiny).pillars]
+        assert [pillar.weight for pillar in Framework.load(tiny).pillars] == [2.0, 1.0]
 
     def test_aggregation_is_chosen_per_group(self, tiny):
         """A group has its own aggregation or the method's."""
         framework = Framework.load(tiny)
 
-        assert ["arithmetic", "geometric"] == [framework.aggregation(name) for name in ("Z.2", "Z.1")]
+        assert [framework.aggregation(name) for name in ("Z.2", "Z.1")] == ["arithmetic", "geometric"]
 
     def test_ratio_questions_bring_their_two_numbers(self, tiny):
         """The columns of a survey are the questions, and the two numbers of each ratio once."""
-        assert ("Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "ict_staff", "staff") == Framework.load(tiny).columns
+        assert Framework.load(tiny).columns == ("Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "ict_staff", "staff")
 
     def test_it_cannot_be_changed(self, tiny):
         """A framework is frozen, all the way down."""
@@ -90,21 +90,21 @@ class TestWhatIsRefused:
         edit(tiny, "zeta", "weight: 3", "wieght: 3")
         fault = only_fault(tiny)
 
-        assert ("zeta.yaml", 19) == (fault.file.rsplit("/", 1)[-1], fault.line)
-        assert "unknown key `wieght`." == fault.problem
-        assert "did you mean `weight`?" == fault.fix
+        assert (fault.file.rsplit("/", 1)[-1], fault.line) == ("zeta.yaml", 19)
+        assert fault.problem == "unknown key `wieght`."
+        assert fault.fix == "did you mean `weight`?"
 
     def test_missing_language(self, tiny):
         """A text without Thai is refused."""
         edit(tiny, "zeta", "{th: แผน, en: Plan}", "{en: Plan}")
 
-        assert "`th` is missing." == only_fault(tiny).problem
+        assert only_fault(tiny).problem == "`th` is missing."
 
     def test_empty_text(self, tiny):
         """An empty text is a missing language too."""
         edit(tiny, "zeta", "{th: แผน, en: Plan}", '{th: "", en: Plan}')
 
-        assert '`th` is "".' == only_fault(tiny).problem
+        assert only_fault(tiny).problem == '`th` is "".'
 
     @pytest.mark.parametrize(
         ("value", "problem"),
@@ -126,7 +126,7 @@ class TestWhatIsRefused:
         edit(tiny, "framework", "weight: 2", "weight: 0")
         edit(tiny, "framework", "weight: 1", "weight: 0")
 
-        assert "the weights in `index` sum to 0 (Z, A)." == only_fault(tiny).problem
+        assert only_fault(tiny).problem == "the weights in `index` sum to 0 (Z, A)."
 
     def test_goalposts_the_wrong_way_round(self, tiny):
         """Swapped goalposts are reported with both numbers and both fixes."""
@@ -134,7 +134,7 @@ class TestWhatIsRefused:
         fault = only_fault(tiny)
 
         assert "got low=60, high=0" in fault.problem
-        assert "swap them, or set `direction: negative` if more is worse." == fault.fix
+        assert fault.fix == "swap them, or set `direction: negative` if more is worse."
 
     def test_log_of_zero(self, tiny):
         """A log between goalposts from 0 is refused."""
@@ -146,13 +146,13 @@ class TestWhatIsRefused:
         """An id used twice is refused."""
         edit(tiny, "zeta", "- id: Z.1.2", "- id: Z.2.1")
 
-        assert "id `Z.2.1` is used 2 times." == only_fault(tiny).problem
+        assert only_fault(tiny).problem == "id `Z.2.1` is used 2 times."
 
     def test_id_of_a_result_column(self, tiny):
         """No element may be called as a result column."""
         edit(tiny, "zeta", "- id: Z.1.2", "- id: rank")
 
-        assert "id `rank` is the name of a result column." == only_fault(tiny).problem
+        assert only_fault(tiny).problem == "id `rank` is the name of a result column."
 
     def test_unordered_bands(self, tiny):
         """Bands must ascend from 0."""
@@ -165,9 +165,9 @@ class TestWhatIsRefused:
         edit(tiny, "zeta", "aggregation: geometric", "aggregation: geometrical")
         fault = only_fault(tiny)
 
-        assert '`aggregation` is "geometrical".' == fault.problem
-        assert "arithmetic or geometric" == fault.allowed
-        assert "did you mean `geometric`?" == fault.fix
+        assert fault.problem == '`aggregation` is "geometrical".'
+        assert fault.allowed.startswith("arithmetic, geometric, harmonic, power(p)")
+        assert fault.fix == "did you mean `geometric`?"
 
     def test_unknown_question_type(self, tiny):
         """An unknown question type is refused with all seven."""
@@ -182,13 +182,13 @@ class TestWhatIsRefused:
         edit(tiny, "alpha", "denominator: staff", "denominator: stuff")
         problems = [fault.problem for fault in faults_of(tiny)]
 
-        assert ["`A.7` uses the unknown number `stuff`.", "number `staff` is used by no question."] == problems
+        assert problems == ["`A.7` uses the unknown number `stuff`.", "number `staff` is used by no question."]
 
     def test_unknown_respondents(self, tiny):
         """A question asked of an unknown type names the nearest."""
         edit(tiny, "alpha", "asked_of: [A01]", "asked_of: [A1]")
 
-        assert "`A.9` is asked of `A1`, an unknown type." == only_fault(tiny).problem
+        assert only_fault(tiny).problem == "`A.9` is asked of `A1`, an unknown type."
 
     def test_question_and_column(self, tiny):
         """An indicator has a question or a column, not both and not neither."""
@@ -208,17 +208,42 @@ class TestWhatIsRefused:
 
         assert "`normalisation` is missing in `A.8`." in only_fault(tiny).problem
 
+    def test_a_group_may_set_the_normalisation(self, tiny):
+        """An indicator without one takes its group's; without that the method's; its own comes first."""
+        own = "  normalisation: {method: goalposts, low: 0, high: 60}\n"
+        edit(tiny, "alpha", own, "")
+        edit(tiny, "alpha", "children:", "normalisation: {method: minmax}\nchildren:")
+        framework = Framework.load(tiny)
+
+        assert [framework.element(name).normalisation.method for name in ("A.9", "A.8", "A.7")] == ["goalposts", "minmax", "goalposts"]
+
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ("{method: minmax, low: 3}", "method `minmax` takes no `low`."),
+            ("{method: distance_to_target}", "needs `target`"),
+            ("{method: categorical, cuts: [1, 2], points: [0, 100]}", "2 cuts and 2 points"),
+            ("{method: minmax, range: [100, 0]}", "`range` must ascend"),
+            ("{method: min-max}", '`method` is "min-max".'),
+        ],
+    )
+    def test_normalisations_that_do_not_fit(self, tiny, given, words):
+        """A method takes its own keys and no others."""
+        edit(tiny, "alpha", "{method: goalposts, low: 0, high: 60}", given)
+
+        assert words in only_fault(tiny).problem
+
     def test_missing_pillar_file(self, tiny):
         """A pillar file that is not there is named."""
         edit(tiny, "framework", "alpha.yaml", "alfa.yaml")
 
-        assert "there is no such file." == only_fault(tiny).problem
+        assert only_fault(tiny).problem == "there is no such file."
 
     def test_a_file_outside_the_edition(self, tiny):
         """A pillar file may not be read from elsewhere."""
         edit(tiny, "framework", "alpha.yaml", "../../secret.yaml")
 
-        assert any('`file` is "../../secret.yaml".' == fault.problem for fault in faults_of(tiny))
+        assert any(fault.problem == '`file` is "../../secret.yaml".' for fault in faults_of(tiny))
 
     def test_all_at_once(self, tiny):
         """Faults of all files come in one go."""

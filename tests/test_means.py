@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -36,7 +37,7 @@ class TestAgainstPublishedNumbers:
         cases = pd.read_csv(shared / "asem" / "vec_aggregate.csv").query("case == @COINR[@method] + '_' + @kind").set_index("row")
         found = combine(method, [table[name].to_numpy(float) for name in "abcd"], weights, floor=1e-9)
 
-        assert 6 == len(cases)
+        assert len(cases) == 6
         np.testing.assert_allclose(found, cases["y"], rtol=1e-12)
 
     @pytest.mark.parametrize("threshold", [0.5, 0.75, 1])
@@ -74,13 +75,13 @@ class TestAgainstPublishedNumbers:
         """Yager's weights for power 2 and three equal children are 1/9, 3/9, 5/9 from the highest to the lowest."""
         found = combine("ordered(2)", [np.array([90.0]), np.array([30.0]), np.array([60.0])], [1.0] * 3)
 
-        assert [(90 + 3 * 60 + 5 * 30) / 9] == pytest.approx(found.tolist())
+        assert pytest.approx(found.tolist()) == [(90 + 3 * 60 + 5 * 30) / 9]
 
     def test_borda_by_hand(self):
         """Percentile ranks 100, 50, 0 and 25, 25, 100 (a tie) with weights 2 and 1."""
         found = combine("borda", [np.array([9.0, 5.0, 1.0]), np.array([4.0, 4.0, 8.0])], [2.0, 1.0])
 
-        assert [75.0, 125 / 3, 100 / 3] == pytest.approx(found.tolist())
+        assert pytest.approx(found.tolist()) == [75.0, 125 / 3, 100 / 3]
 
 
 class TestMissingValues:
@@ -126,7 +127,7 @@ class TestInvariants:
         columns = list(scores.T)
         means = [combine(method, columns, [1.0, 2.0, 3.0]) for method in ("harmonic", "geometric", "arithmetic", "power(2)")]
         chain = [scores.min(axis=1), *means, scores.max(axis=1)]
-        for lower, higher in zip(chain, chain[1:], strict=False):
+        for lower, higher in itertools.pairwise(chain):
             assert (lower <= higher + 1e-9).all()
 
     @given(SCORES)

@@ -27,20 +27,39 @@ def scored(values, item, method="as_given"):
 
 class TestAgainstPublishedNumbers:
     @pytest.mark.parametrize(
-        ("case", "item", "method"),
+        ("case", "item", "scale"),
         [
-            ("minmax", indicator("minmax"), "as_given"),
-            ("D_minmax", indicator("minmax", "negative"), "as_given"),
-            ("zscore_10_2", indicator("zscore"), "as_given"),
+            ("minmax", indicator("minmax"), 1),
+            ("D_minmax", indicator("minmax", "negative"), 1),
+            ("minmax_1_100", indicator("minmax", range=(1.0, 100.0)), 1),
+            ("D_minmax_1_100", indicator("minmax", "negative", range=(1.0, 100.0)), 1),
+            ("minmax_0_1", indicator("minmax", range=(0.0, 1.0)), 1),
+            ("zscore", indicator("zscore", mean=0.0, sd=1.0, clip=False), 1),
+            ("zscore_10_2", indicator("zscore", mean=10.0, sd=2.0), 1),
+            ("D_zscore_10_2", indicator("zscore", "negative", mean=10.0, sd=2.0), 1),
+            ("scaled", indicator("goalposts", low=0.0, high=40.0, clip=False), 1),
+            ("prank_average", indicator("rank"), 100),
+            ("D_prank_average", indicator("rank", "negative"), 100),
+            ("borda_average", indicator("rank"), 100 / 8),
+            ("dist2max", indicator("minmax"), 100),
+            ("dist2ref_2", indicator("distance_to_reference", reference_unit="u1", clip=False), 100),
+            ("dist2ref_2_cap", indicator("distance_to_reference", reference_unit="u1"), 100),
+            ("D_dist2ref_2", indicator("distance_to_reference", "negative", reference_unit="u1", clip=False), 100),
+            ("dist2targ_10", indicator("distance_to_target", target=10.0, clip=False), 100),
+            ("dist2targ_10_cap", indicator("distance_to_target", target=10.0), 100),
+            ("D_dist2targ_m2", indicator("distance_to_target", "negative", target=2.0, clip=False), 100),
+            ("D_dist2targ_m2_cap", indicator("distance_to_target", "negative", target=2.0), 100),
+            ("fracmax", indicator("fraction_of_max"), 100),
         ],
     )
-    def test_as_coinr_gives_it(self, shared, case, item, method):
-        """Min-max in both directions and z-scores agree with COINr 1.1.14 to the last digits, missing values kept."""
+    def test_as_coinr_gives_it(self, shared, case, item, scale):
+        """Every normalisation agrees with COINr 1.1.14 to the last digits, both directions, missing values kept."""
         table = pd.read_csv(shared / "asem" / "vec_normalise.csv").query("case == @case")
-        # COINr's case has mean 10 and standard deviation 2; ours 50 and 10.
-        expected = 5 * table["y"] if case == "zscore_10_2" else table["y"]
+        column = table["x"].to_numpy(dtype=float)[:, None]
+        found = normalise(column, fit(column, [item], units=[f"u{row}" for row in range(len(column))]))[:, 0]
 
-        np.testing.assert_allclose(scored(table["x"], item, method), expected, rtol=1e-12)
+        assert len(table) == 10
+        np.testing.assert_allclose(found, scale * table["y"], rtol=1e-12, atol=1e-12)
 
     def test_treated_asem_data_normalise_as_coinr_gives_them(self, shared):
         """Min-max with direction on the treated ASEM data gives COINr's normalised table, 51 countries x 49 indicators, to 1e-9."""
@@ -54,14 +73,14 @@ class TestAgainstPublishedNumbers:
 
         found = normalise(values, fit(values, items))
 
-        assert 49 == len(names)
+        assert len(names) == 49
         np.testing.assert_allclose(found, expected[names].to_numpy(dtype=float), rtol=0, atol=1e-9)
 
 
 class TestRescale:
     def test_undp_life_expectancy(self):
         """Life expectancy of 74.6 years between 20 and 85 scores 84.0 (UNDP technical notes, dimension index)."""
-        assert 84.0 == pytest.approx(float(rescale(np.array([74.6]), low=20, high=85)[0]), abs=1e-12)
+        assert pytest.approx(float(rescale(np.array([74.6]), low=20, high=85)[0]), abs=1e-12) == 84.0
 
     def test_undp_income_on_logarithms(self):
         """Income of 10,000 between 100 and 75,000 scores ln(100)/ln(750), as in the UNDP income index."""
@@ -71,7 +90,7 @@ class TestRescale:
         """Each draw may bring its own goalposts."""
         low, high = np.array([[0.0], [10.0]]), np.array([[20.0], [20.0]])
 
-        assert [[50.0, 75.0], [0.0, 50.0]] == rescale(np.array([10.0, 15.0]), low=low, high=high).tolist()
+        assert rescale(np.array([10.0, 15.0]), low=low, high=high).tolist() == [[50.0, 75.0], [0.0, 50.0]]
 
 
 class TestInvariants:
@@ -100,7 +119,24 @@ class TestInvariants:
 
     def test_rank_counts_ties_half(self):
         """The lowest scores 0, the highest 100, and two that tie share the middle of their places."""
-        assert [0.0, 100.0, 50.0, 50.0] == scored([1.0, 9.0, 5.0, 5.0], indicator("rank")).tolist()
+        assert scored([1.0, 9.0, 5.0, 5.0], indicator("rank")).tolist() == [0.0, 100.0, 50.0, 50.0]
+
+
+class TestCategories:
+    def test_points_of_each_category(self):
+        """A category includes the cut it begins at; missing stays missing."""
+        item = indicator("categorical", cuts=(10.0, 20.0), points=(0.0, 50.0, 100.0))
+
+        assert scored([9.9, 10.0, 19.0, 20.0], item).tolist() == [0.0, 50.0, 50.0, 100.0]
+        assert np.isnan(scored([np.nan, 1.0], item)[0])
+
+
+class TestFixedRuler:
+    def test_a_ruler_of_one_edition_measures_another(self):
+        """Min-max fitted to one edition scores the next on the same scale, cut at its ends."""
+        ruler = fit(np.array([[0.0], [50.0]]), [indicator("minmax")])
+
+        assert normalise(np.array([[25.0], [80.0]]), ruler).tolist() == [[50.0], [100.0]]
 
 
 class TestWhatCannotBeMeasured:
@@ -121,4 +157,4 @@ class TestWhatCannotBeMeasured:
         """A logarithm of nothing is below every goalpost, not missing."""
         item = indicator("goalposts", low=0.1, high=10.0, transform="log")
 
-        assert [0.0, 0.0, 0.0, 50.0, 100.0] == pytest.approx(scored([-1.0, 0.0, 0.1, 1.0, 50.0], item).tolist())
+        assert pytest.approx(scored([-1.0, 0.0, 0.1, 1.0, 50.0], item).tolist()) == [0.0, 0.0, 0.0, 50.0, 100.0]

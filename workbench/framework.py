@@ -17,21 +17,34 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from workbench.amendments import Amendment, Workshop, amend, read_workshop
 from workbench.errors import FaultList, one_of, suggestion
-from workbench.framework_model import Band, Definition, Group, Indicator, Method, NumberField, Ratio, Respondents, Unit
+from workbench.framework_model import (
+    POINT_SCALE,
+    POINTS,
+    UNSET,
+    Band,
+    Definition,
+    Group,
+    Indicator,
+    Method,
+    Normalisation,
+    NumberField,
+    Ratio,
+    Respondents,
+    Unit,
+)
 from workbench.paths import resolve, shown
 from workbench.strictyaml import Place, Places, read_yaml, validate
-
-if TYPE_CHECKING:
-    from workbench.text import Text
+from workbench.text import Text
 
 __all__ = ["Framework", "Group", "Indicator"]
 
 RESERVED = {"index", "unit", "rank", "band", "coverage", "n_answered", "n_invited", "index_se", "agency", "status", "data_status"}
 """Names of columns in what is written; no element may be called so."""
+INDEX_LABEL = Text(th="ดัชนี", en="Index")
 LEVELS = ("index", "pillar", "sub-pillar")
 
 
@@ -137,12 +150,12 @@ class Framework:
     @property
     def index(self) -> Group:
         """The root of the tree."""
-        return self.definition.index
+        return self._root
 
-    @property
+    @cached_property
     def pillars(self) -> tuple[Group | Indicator, ...]:
-        """What the index is made of directly."""
-        return self.definition.pillars
+        """What the index is made of directly; every indicator with the normalisation that holds for it."""
+        return tuple(_filled(node, self.method.normalisation) for node in self.definition.pillars)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -214,6 +227,10 @@ class Framework:
         return (node.aggregation if isinstance(node, Group) else None) or self.method.aggregation
 
     @cached_property
+    def _root(self) -> Group:
+        return Group.model_construct(id="index", label=INDEX_LABEL, weight=1.0, children=self.pillars)
+
+    @cached_property
     def _nodes(self) -> tuple[Group | Indicator, ...]:
         return tuple(node for node, _ in _walk(self.pillars, "index"))
 
@@ -231,6 +248,17 @@ class Framework:
         for node, parent in _walk(self.pillars, "index"):
             depths[node.id] = depths[parent] + 1
         return depths
+
+
+def _filled(node: Group | Indicator, inherited: Normalisation | None) -> Group | Indicator:
+    """*node* with the normalisation of its group, or the method's, where an indicator has none of its own."""
+    if isinstance(node, Group):
+        below = node.normalisation or inherited
+        return node.model_copy(update={"children": tuple(_filled(child, below) for child in node.children)})
+    if "normalisation" in node.model_fields_set:
+        return node
+    # Points run from 0 to 1 by definition, so a question that gives points needs no other scale.
+    return node.model_copy(update={"normalisation": POINT_SCALE if isinstance(node.question, POINTS) else inherited or UNSET})
 
 
 def _walk(children: Iterable[Group | Indicator], parent: str) -> Iterator[tuple[Group | Indicator, str]]:
@@ -287,6 +315,7 @@ def _define(data: object, places: Places, main: Path) -> Definition:
     _check_ids(definition, note)
     _check_weights(definition, note)
     _check_questions(definition, note)
+    _check_normalisations(definition, note)
     faults.stop_if_any()
     return definition
 
@@ -309,10 +338,10 @@ def _check_ids(definition: Definition, note: Any) -> None:  # noqa: ANN401  (a c
 
 def _check_weights(definition: Definition, note: Any) -> None:  # noqa: ANN401  (a callback)
     groups = [node for node, _ in _walk(definition.pillars, "index") if isinstance(node, Group)]
-    for group in [definition.index, *groups]:
-        if sum(child.weight for child in group.children) <= 0:
-            children = ", ".join(child.id for child in group.children)
-            note(f"the weights in `{group.id}` sum to 0 ({children}).", group.id, fix="give at least one a weight above 0.")
+    for name, children in [("index", definition.pillars), *((group.id, group.children) for group in groups)]:
+        if sum(child.weight for child in children) <= 0:
+            listed = ", ".join(child.id for child in children)
+            note(f"the weights in `{name}` sum to 0 ({listed}).", name, fix="give at least one a weight above 0.")
 
 
 def _check_questions(definition: Definition, note: Any) -> None:  # noqa: ANN401  (a callback)
@@ -337,6 +366,14 @@ def _check_questions(definition: Definition, note: Any) -> None:  # noqa: ANN401
         note(f"number `{name}` is used by no question.", name, fix="use it in a ratio or delete it.")
     if definition.respondents is None and any(indicator.question for indicator in indicators):
         note("there are questions, but `respondents` is missing.", fix="say who answers.")
+
+
+def _check_normalisations(definition: Definition, note: Any) -> None:  # noqa: ANN401  (a callback)
+    pillars = [_filled(node, definition.method.normalisation) for node in definition.pillars]
+    for node, _ in _walk(pillars, "index"):
+        if isinstance(node, Indicator) and node.normalisation is UNSET:
+            fix = "add it, with `low` and `high` for goalposts, here, in its group or under `method`."
+            note(f"`normalisation` is missing in `{node.id}`.", node.id, fix=fix)
 
 
 def _place(node: Mapping[str, Any], places: Places, main: Path) -> Place:

@@ -5,17 +5,17 @@ Rules that hold between parts (unknown parents, unused numbers, repeated ids) ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
+from workbench.means import METHODS, is_method
 from workbench.strictyaml import Strict
 from workbench.text import Text
 
 __all__ = [
-    "AGGREGATIONS",
     "NORMALISATIONS",
     "Aggregation",
     "Band",
@@ -39,10 +39,30 @@ __all__ = [
     "YesNo",
 ]
 
-Aggregation = Literal["arithmetic", "geometric"]
-AGGREGATIONS: tuple[Aggregation, ...] = ("arithmetic", "geometric")
-NormalisationMethod = Literal["goalposts", "minmax", "zscore", "rank"]
-NORMALISATIONS: tuple[NormalisationMethod, ...] = ("goalposts", "minmax", "zscore", "rank")
+
+
+def _known_mean(name: str) -> str:
+    if not is_method(name):
+        raise PydanticCustomError("unknown_name", "unknown", {"allowed": ", ".join(METHODS)})
+    return name
+
+
+Aggregation = Annotated[str, AfterValidator(_known_mean)]
+"""A way of aggregating, as `means.METHODS` names them."""
+NORMALISATIONS = {
+    "goalposts": {"low", "high", "transform", "clip", "range"},
+    "minmax": {"range"},
+    "zscore": {"mean", "sd", "clip"},
+    "rank": {"range"},
+    "distance_to_reference": {"reference_unit", "clip", "range"},
+    "distance_to_target": {"target", "clip", "range"},
+    "fraction_of_max": {"range"},
+    "categorical": {"cuts", "points"},
+}
+"""Each method with the keys it takes."""
+NormalisationMethod = Literal[
+    "goalposts", "minmax", "zscore", "rank", "distance_to_reference", "distance_to_target", "fraction_of_max", "categorical"
+]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -78,17 +98,6 @@ class Respondents(Strict):
     personal: tuple[str, ...] = ()
     """Columns of the answers that never leave the intake."""
     types: tuple[RespondentType, ...] = ()
-
-
-class Method(Strict):
-    """Choices that hold for the whole index unless a part sets its own."""
-
-    aggregation: Aggregation = "arithmetic"
-    geometric_floor: Annotated[float, Field(gt=0, le=100)] = 1.0
-    """Scores (0-100) below it count as it in geometric means: one zero would make the whole mean zero."""
-    minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """Share of a group's weight that must be measured for the group to have a score."""
-    ties: Literal["competition", "mean", "dense"] = "competition"
 
 
 class Band(Strict):
@@ -210,30 +219,82 @@ POINTS = (Ladder, MultiSelect, YesNo, Likert)
 
 
 class Normalisation(Strict):
-    """How an indicator's raw value becomes a score from 0 to 100."""
+    """How an indicator's raw value becomes a score, usually from 0 to 100."""
 
     method: NormalisationMethod
     low: float | None = None
     """Raw value that scores 0 (100 when the direction is negative)."""
     high: float | None = None
     transform: Literal["none", "log"] = "none"
+    clip: bool = True
+    """Cut scores beyond the goalposts."""
+    range: tuple[float, float] = (0.0, 100.0)
+    """Scores of the worst and the best; (1, 100) keeps zeros out of logarithms and geometric means."""
+    mean: float = 50.0
+    sd: Annotated[float, Field(gt=0)] = 10.0
+    target: float | None = None
+    reference_unit: str | None = None
+    cuts: tuple[float, ...] = ()
+    """Raw values at which the next category begins, ascending."""
+    points: tuple[float, ...] = ()
+    """Score of each category, one more than cuts; the direction is in the points."""
 
     @model_validator(mode="after")
-    def _goalposts(self) -> Self:
-        if self.method != "goalposts":
-            if self.low is not None or self.high is not None:
-                raise ValueError(f"method `{self.method}` takes no `low` and `high`. | delete them, or use method: goalposts.")
-            return self
+    def _consistent(self) -> Self:
+        problems = [*self._unused(), *self._incomplete()]
+        if problems:
+            raise ValueError(problems[0])
+        return self
+
+    def _unused(self) -> Iterator[str]:
+        extra = sorted(self.model_fields_set - NORMALISATIONS[self.method] - {"method"})
+        if extra:
+            takes = ", ".join(f"`{key}`" for key in sorted(NORMALISATIONS[self.method]))
+            yield f"method `{self.method}` takes no {', '.join(f'`{key}`' for key in extra)}. | it takes {takes}."
+
+    def _incomplete(self) -> Iterator[str]:
+        if self.method == "goalposts":
+            yield from self._goalposts()
+        if self.method == "distance_to_target" and self.target is None:
+            yield "method `distance_to_target` needs `target`. | add it."
+        if self.method == "distance_to_reference" and self.reference_unit is None:
+            yield "method `distance_to_reference` needs `reference_unit`. | add the id of a unit."
+        if self.method == "categorical" and (not self.cuts or len(self.points) != len(self.cuts) + 1):
+            yield f"there are {len(self.cuts)} cuts and {len(self.points)} points. | give one point more than cuts."
+        if sorted(set(self.cuts)) != list(self.cuts):
+            yield "`cuts` must ascend. | order them."
+        if not self.range[0] < self.range[1]:
+            yield f"`range` must ascend; got {self.range[0]:g} to {self.range[1]:g}. | swap its ends."
+
+    def _goalposts(self) -> Iterator[str]:
         if self.low is None or self.high is None:
-            raise ValueError("method `goalposts` needs `low` and `high`. | add both.")
-        if not self.low < self.high:
-            raise ValueError(
+            yield "method `goalposts` needs `low` and `high`. | add both."
+        elif not self.low < self.high:
+            yield (
                 f"`low` must be below `high`; got low={self.low:g}, high={self.high:g}. "
                 "| swap them, or set `direction: negative` if more is worse."
             )
-        if self.transform == "log" and self.low <= 0:
-            raise ValueError(f"a log needs goalposts above 0; got low={self.low:g}. | raise `low`, or use transform: none.")
-        return self
+        elif self.transform == "log" and self.low <= 0:
+            yield f"a log needs goalposts above 0; got low={self.low:g}. | raise `low`, or use transform: none."
+
+
+UNSET = Normalisation.model_construct(method="rank")
+"""Stands for "not given" until the framework fills it in from the group or the method."""
+POINT_SCALE = Normalisation.model_construct(method="goalposts", low=0.0, high=1.0)
+"""For questions that give points from 0 to 1."""
+
+
+class Method(Strict):
+    """Choices that hold for the whole index unless a part sets its own."""
+
+    aggregation: Aggregation = "arithmetic"
+    normalisation: Normalisation | None = None
+    """For indicators without one, in groups without one."""
+    geometric_floor: Annotated[float, Field(gt=0, le=100)] = 1.0
+    """Scores (0-100) below it count as it in geometric means: one zero would make the whole mean zero."""
+    minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of a group's weight that must be measured for the group to have a score."""
+    ties: Literal["competition", "mean", "dense"] = "competition"
 
 
 class Indicator(Strict):
@@ -243,7 +304,8 @@ class Indicator(Strict):
     label: Text
     weight: Weight = 1.0
     direction: Literal["positive", "negative"] = "positive"
-    normalisation: Normalisation = Normalisation(method="goalposts", low=0.0, high=1.0)
+    normalisation: Normalisation = UNSET
+    """None in the file: the group's, else the method's; points from 0 to 1 have a scale of their own."""
     unit: Text | None = None
     question: Question | None = None
     column: str | None = None
@@ -254,8 +316,8 @@ class Indicator(Strict):
         if (self.question is None) == (self.column is None):
             what = "neither" if self.question is None else "both"
             raise ValueError(f"an indicator has either a `question` or a `column`; `{self.id}` has {what}. | keep one.")
-        if "normalisation" not in self.model_fields_set and not isinstance(self.question, POINTS):
-            raise ValueError(f"`normalisation` is missing in `{self.id}`. | add it, with `low` and `high` for goalposts.")
+        if self.normalisation.method == "categorical" and self.direction == "negative":
+            raise ValueError("categories carry their direction in `points`. | delete `direction: negative`.")
         return self
 
     @property
@@ -286,6 +348,8 @@ class Group(Strict):
     weight: Weight = 1.0
     aggregation: Aggregation | None = None
     """None: the method's."""
+    normalisation: Normalisation | None = None
+    """For the indicators below that have none of their own."""
     reference: str | None = None
     children: Annotated[tuple[Child, ...], Field(min_length=1)]
 
@@ -321,13 +385,6 @@ class Definition(Strict):
             shown = ", ".join(f"{value:g}" for value in minima)
             raise ValueError(f"`minimum` of the bands must ascend from 0; got {shown}. | correct the minima.")
         return self
-
-    @cached_property
-    def index(self) -> Group:
-        """The root of the tree."""
-        return Group.model_construct(
-            id="index", label=Text(th="ดัชนี", en="Index"), weight=1.0, aggregation=None, reference=None, children=self.pillars
-        )
 
 
 def _distinct(name: str, values: list[str]) -> None:

@@ -25,7 +25,6 @@ Applied Economics 41.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +32,8 @@ import numpy as np
 from workbench.errors import Fault, WorkbenchError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -56,7 +57,9 @@ def is_method(name: str) -> bool:
     if name in _EXPONENTS or name in RELATIVE or name in {"mazziotta_pareto", "mazziotta_pareto(+)"}:
         return True
     numbered = _NUMBERED.match(name)
-    return bool(numbered) and (float(numbered[2]) > 0 if numbered[1] == "ordered" else float(numbered[2]) != 0)
+    if numbered is None:
+        return False
+    return float(numbered[2]) > 0 if numbered[1] == "ordered" else float(numbered[2]) != 0
 
 
 def combine(

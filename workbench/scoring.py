@@ -115,7 +115,7 @@ def score(framework: Framework, data: object) -> Scores:
     """
     values = _values(framework, data)
     tree = Tree.of(framework)
-    ruler = fit(values.to_numpy(), framework.indicators)
+    ruler = fit(values.to_numpy(), framework.indicators, units=list(values.index))
     _refuse_constant(framework, values, ruler)
     normalised = normalise(values.to_numpy(), ruler)
     groups = aggregate(normalised, tree)
@@ -210,17 +210,24 @@ def _named_by_id(framework: Framework, data: pd.DataFrame, faults: FaultList) ->
 
 
 def _refuse_constant(framework: Framework, values: pd.DataFrame, ruler: Ruler) -> None:
-    """An indicator measured by its own spread must have one."""
+    """An indicator measured by the spread of the units must have one."""
     faults = FaultList()
     for position, indicator in enumerate(framework.indicators):
         method = indicator.normalisation.method
         known = values[indicator.id].dropna()
-        constant = known.nunique() < 2 if method == "rank" else np.isnan(ruler.low[position])  # noqa: PLR2004
-        if method != "goalposts" and constant and len(known):
+        if method in {"goalposts", "categorical"} or known.empty:
+            continue
+        reference = indicator.normalisation.reference_unit
+        if reference is not None and (reference not in values.index or pd.isna(values.at[reference, indicator.id])):  # noqa: PD008
+            faults.add(f"indicator `{indicator.id}` is measured by unit `{reference}`, which has no value.", fix="choose another.")
+        elif known.nunique() < 2:  # noqa: PLR2004  (one value is no spread)
             faults.add(
                 f"indicator `{indicator.id}` is {known.iloc[0]:g} in every unit, so `{method}` cannot tell them apart.",
                 fix="use goalposts, or leave the indicator out.",
             )
+        elif method != "rank" and np.isnan(ruler.low[position]):
+            problem = f"indicator `{indicator.id}`: no unit is worse than the target of `{method}`."
+            faults.add(problem, fix="set a better target, or use goalposts.")
     faults.stop_if_any()
 
 

@@ -294,6 +294,10 @@ def _note(faults: FaultList, item: Mapping[str, Any], data: object, places: Plac
         faults.add(f"`{name}` is missing.", fix="add it.", **where)
     elif kind == "extra_forbidden":
         faults.add(f"unknown key `{name}`.", fix="delete it or correct it.", **where)
+    elif kind == "unknown_name":
+        allowed = str(context["allowed"])
+        fix = suggestion(str(item["input"]), allowed.split(", ")) or "correct the name."
+        faults.add(f"`{name}` is {got}.", value=got, allowed=allowed, fix=fix, **where)
     elif kind in {"union_tag_not_found", "union_tag_invalid"}:
         key = str(context.get("discriminator", "type")).strip("'")
         got = _quoted(item["input"].get(key)) if isinstance(item["input"], Mapping) else got

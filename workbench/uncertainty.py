@@ -206,7 +206,7 @@ class _Engine:
         values = scores.values.to_numpy()
         if method == "as_given":
             return normalise(values, scores.ruler)
-        found = normalise(values, fit(values, self.framework.indicators, method))
+        found = normalise(values, fit(values, self.framework.indicators, method, list(scores.values.index)))
         lost = np.isnan(found).all(axis=0) & ~np.isnan(values).all(axis=0)
         for position in np.flatnonzero(lost):
             label = self.framework.indicators[position].label

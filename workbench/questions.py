@@ -244,5 +244,7 @@ def _explain_ticks(question: MultiSelect, text: str) -> Refusal:
         names = ", ".join(f'"{shown(part)}"' for part in unknown[:5])
         problem = f"{names} is no option here." if len(unknown) == 1 else f"{names} are no options here."
         return Refusal(problem=problem, allowed=allowed(question), fix=near or "correct or empty the cell.")
+    if not text.strip(SEPARATOR + " "):
+        return Refusal(problem=f'"{shown(text)}" ticks nothing.', allowed=allowed(question), fix="empty the cell.")
     problem = f'"{shown(text)}" says that no option applies and ticks one.'
     return Refusal(problem=problem, allowed=allowed(question), fix=f"keep `{question.none_option}` or the options.")

@@ -1,0 +1,180 @@
+"""What a page shows: words, tables and charts, each in both languages from one computation.
+
+Everything here can give its own accessible HTML. Text from outside is always escaped. A chart has
+a finding as its title, a text alternative and a table with its numbers, or it is refused. Nothing is
+drawn here: a chart carries the function that draws it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import pandas as pd
+
+from workbench.errors import Fault, WorkbenchError
+from workbench.text import LANGUAGES, Lang, Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Chart", "Column", "Shown", "Table", "Words", "number"]
+
+MISSING = Text(th="ไม่มีข้อมูล", en="not measured")
+DATA_TABLE = Text(th="ตารางข้อมูลของภาพนี้", en="The numbers of this figure as a table")
+SOURCE = Text(th="ที่มา", en="Source")
+
+
+class Shown(Protocol):
+    """Anything a page can show."""
+
+    def html(self, language: Lang) -> str:
+        """A fragment of HTML in one language."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    label: Text
+    values: Sequence[Any] | Mapping[Lang, Sequence[Any]]
+    """The cells; by language where they are words."""
+    decimals: int | None = None
+    """Digits after the point of numbers; None shows them as they are."""
+    header: bool = False
+    """The cell names its row."""
+
+    def cells(self, language: Lang) -> list[Any]:
+        """The cells in one language."""
+        return list(self.values[language] if isinstance(self.values, Mapping) else self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table with a caption, and cells that name their rows."""
+
+    id: str
+    caption: Text
+    columns: Sequence[Column]
+    note: Text | None = None
+
+    def __post_init__(self) -> None:
+        lengths = {len(column.cells(language)) for column in self.columns for language in LANGUAGES}
+        if len(lengths) > 1:
+            raise ValueError(f"columns of table {self.id} have different lengths: {sorted(lengths)}")
+        if not any(column.header for column in self.columns):
+            raise ValueError(f"table {self.id} has no column that names its rows")
+
+    def frame(self, language: Lang) -> pd.DataFrame:
+        """The table as a frame with labels in one language."""
+        return pd.DataFrame({column.label.get(language): column.cells(language) for column in self.columns})
+
+    def html(self, language: Lang) -> str:
+        """The table as HTML: caption, scopes, numbers aligned, missing cells in words."""
+        head = "".join(f'<th scope="col"{_kind(column, language)}>{escape(column.label.get(language))}</th>' for column in self.columns)
+        cells = [_cells(column, language) for column in self.columns]
+        body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
+        name = f"{self.id}-{language}"
+        note = f'<p class="note">{escape(self.note.get(language))}</p>' if self.note else ""
+        return (
+            f'<div class="table-frame" role="region" aria-labelledby="{name}" tabindex="0"><table>'
+            f'<caption id="{name}">{escape(self.caption.get(language))}</caption>'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>{note}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A figure with a finding as its title, a text alternative and its numbers."""
+
+    id: str
+    title: Text
+    """What the figure shows, as a sentence."""
+    subtitle: Text
+    """What is measured, where and when."""
+    alt: Text
+    """What a reader who cannot see it should know: kind of chart, what, who, the finding."""
+    table: Table
+    draw: Callable[[Lang], Figure]
+    source: Text | None = None
+
+    def __post_init__(self) -> None:
+        for what, text in (("a title", self.title), ("a text alternative", self.alt)):
+            if not (text.th.strip() and text.en.strip()):
+                problem = f"chart `{self.id}` lacks {what}."
+                raise WorkbenchError(Fault(problem=problem, fix="a figure is published only with both languages of it."))
+        if not isinstance(self.table, Table):
+            raise WorkbenchError(Fault(problem=f"chart `{self.id}` lacks a table.", fix="give it the table of its numbers."))
+
+    def svg(self, language: Lang, *, text: bool = True) -> str:
+        """The drawing as inline SVG; *text* keeps letters as text in the page's font, else as outlines."""
+        from workbench.plots.style import svg  # noqa: PLC0415  (nothing is drawn before it is asked for)
+
+        return svg(self.draw(language), f"{self.id}-{language}", text=text)
+
+    def html(self, language: Lang, *, text: bool = True) -> str:
+        """A `<figure>` with heading, drawing and the table folded away below."""
+        name = f"{self.id}-{language}"
+        drawing = self.svg(language, text=text).replace(
+            "<svg ", f'<svg role="img" aria-labelledby="{name}-title {name}-desc" ', 1
+        )
+        opening, rest = drawing.split(">", 1)
+        described = (
+            f'{opening}><title id="{name}-title">{escape(self.title.get(language))}</title>'
+            f'<desc id="{name}-desc">{escape(self.alt.get(language))}</desc><g aria-hidden="true">{rest}'
+        ).replace("</svg>", "</g></svg>")
+        source = f'<p class="source">{SOURCE.get(language)}: {escape(self.source.get(language))}</p>' if self.source else ""
+        return (
+            f'<figure id="{name}"><figcaption><h3>{escape(self.title.get(language))}</h3>'
+            f'<p class="subtitle">{escape(self.subtitle.get(language))}</p></figcaption>'
+            f'<div class="drawing">{described}</div>{source}'
+            f"<details><summary>{escape(DATA_TABLE.get(language))}</summary>{self.table.html(language)}</details></figure>"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """A paragraph, a heading, a note or a warning."""
+
+    text: Text
+    kind: Literal["p", "h2", "lead", "note", "warning"] = "p"
+
+    def html(self, language: Lang) -> str:
+        """The text, escaped; blank lines part paragraphs."""
+        if self.kind == "h2":
+            return f"<h2>{escape(self.text.get(language))}</h2>"
+        css = "" if self.kind == "p" else f' class="{self.kind}"'
+        parts = [part.strip() for part in self.text.get(language).split("\n\n") if part.strip()]
+        return "".join(f"<p{css}>{escape(part)}</p>" for part in parts)
+
+
+def number(value: object, decimals: int | None, language: Lang) -> str:
+    """A cell in words: numbers with grouped thousands, missing ones said, text as it is."""
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return MISSING.get(language)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float) or hasattr(value, "__float__"):
+        places = decimals if decimals is not None else (0 if float(value) == int(float(value)) else 2)
+        shown = f"{float(value):,.{places}f}"
+        # A true minus, and no minus before a zero that rounding made.
+        return shown.replace("-", "−") if float(shown.replace(",", "")) else shown.lstrip("-")
+    return str(value) if str(value) else MISSING.get(language)
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, str | bool) and hasattr(value, "__float__")
+
+
+def _kind(column: Column, language: Lang) -> str:
+    return ' class="num"' if any(_is_number(value) for value in column.cells(language)) else ""
+
+
+def _cells(column: Column, language: Lang) -> list[str]:
+    css = _kind(column, language)
+    tag, scope = ("th", ' scope="row"') if column.header else ("td", "")
+    return [f"<{tag}{scope}{css}>{escape(number(value, column.decimals, language))}</{tag}>" for value in column.cells(language)]

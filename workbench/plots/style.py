@@ -1,0 +1,153 @@
+"""How charts look: fonts, colours, and the step from a figure to SVG.
+
+matplotlib 3.11 shapes Thai correctly; Sarabun ships with the project, so a bare machine draws the
+same as any other. Colours are told apart by readers with colour blindness and always come with a
+second sign (a label, a shape, a hatch).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from workbench.paths import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ACCENT", "BANDS", "FONTS", "GRID", "INK", "MUTED", "SERIES", "band_colours", "contrast", "new_figure", "svg", "text_on", "wrapped"]
+
+FONTS = PROJECT / "workbench" / "fonts"
+INK = "#1d2733"
+MUTED = "#566270"
+GRID = "#d9dee4"
+ACCENT = "#0b5c8c"
+BANDS = ("#c9dcea", "#93bcd6", "#4f93bd", "#1f6a9a", "#0a3f66")
+"""Five steps of one blue, light to dark: order survives in grey and for every kind of colour vision."""
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#7a6000", "#444444")
+"""Colours without an order (after Okabe and Ito, darkened to 3:1 on white)."""
+SETTINGS = {
+    "font.family": ["Sarabun", "DejaVu Sans"],
+    "font.size": 11,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "axes.unicode_minus": True,
+    "svg.hashsalt": "workbench",
+    "mathtext.default": "regular",
+}
+
+
+@cache
+def _register() -> None:
+    """Make the shipped fonts known to matplotlib."""
+    for path in sorted(FONTS.glob("*.ttf")):
+        font_manager.fontManager.addfont(path)
+    mpl.rcParams.update(SETTINGS)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure in the project's style, in inches; it belongs to no window."""
+    _register()
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure
+
+
+def svg(figure: Figure, prefix: str, *, text: bool = True) -> str:
+    """*figure* as inline SVG that scales with the page.
+
+    Args:
+        figure: From `new_figure`.
+        prefix: Put before every id, so that figures on one page do not mix.
+        text: Keep letters as text in the page's font; else draw them as outlines.
+
+    Returns:
+        One `<svg>` element without prolog, date or fixed size; the same bytes every time.
+    """
+    _register()
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none" if text else "path"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    drawing = buffer.getvalue()
+    drawing = drawing[drawing.index("<svg") :].strip()
+    drawing = re.sub(r"<metadata>.*?</metadata>\s*", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'(<svg\b[^>]*?) width="[^"]*"', r"\1", drawing, count=1)
+    drawing = re.sub(r'(<svg\b[^>]*?) height="[^"]*"', r"\1", drawing, count=1)
+    drawing = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', drawing)
+    drawing = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", drawing)
+    drawing = re.sub(r'((?:xlink:)?href)="#([^"]+)"', rf'\1="#{prefix}-\2"', drawing)
+    # matplotlib quotes family names inside the attribute, which then ends early in some readers.
+    return drawing.replace("font: ", "font: ")
+
+
+def band_colours(count: int) -> list[str]:
+    """A colour for each of *count* bands, light to dark."""
+    if count <= 1:
+        return [BANDS[2]]
+    return [BANDS[round(position * (len(BANDS) - 1) / (count - 1))] for position in range(count)]
+
+
+def text_on(colour: str) -> str:
+    """Black or white, whichever reads better on *colour*."""
+    return "#ffffff" if contrast("#ffffff", colour) >= contrast(INK, colour) else INK
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]  # noqa: PLR2004
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def wrapped(text: str, width: int) -> str:
+    """*text* in lines of about *width* characters, broken at spaces; Thai without spaces is cut with an ellipsis.
+
+    Thai has no spaces between words, and a break inside a word misleads, so a long run is shortened instead.
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        piece = word if len(word) <= width else _cut(word, width)
+        if lines and len(lines[-1]) + 1 + len(piece) <= width:
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(piece)
+    return "\n".join(lines)
+
+
+def shortened(text: str, width: int) -> str:
+    """*text* on one line of at most about *width* characters."""
+    return text if len(text) <= width else _cut(text, width)
+
+
+def _cut(text: str, width: int) -> str:
+    """Cut before a consonant, never between a letter and its marks."""
+    end = width - 1
+    marks = "ะัาำิีึืฺุู็่้๊๋์ํๆ"
+    while end > 1 and (text[end] in marks or text[end - 1] in "เแโใไ"):
+        end -= 1
+    return f"{text[:end].rstrip()}…"
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """Axis limits with a little air around *values*."""
+    low, high = min(values), max(values)
+    air = max((high - low) * 0.06, 1.0)
+    return max(low - air, 0.0), min(high + air, 100.0)

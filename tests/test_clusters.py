@@ -14,6 +14,7 @@ from scipy.cluster import hierarchy
 from workbench import clusters
 from workbench.errors import WorkbenchError
 from workbench.refusals import Refused, attempt
+from workbench.text import Text
 
 SETS = ("attitude", "swiss", "iris")
 
@@ -263,11 +264,11 @@ class TestCluster:
         frame.loc["U003", ["P9", "P7"]] = np.nan
         index = index.drop("U007")
 
-        found = clusters.cluster(frame, index=index, seed=0)
+        found = clusters.cluster(frame, index=index, seed=0, labels={"U003": Text(th="น่าน", en="Nan")})
 
         assert found.not_clustered == {"U003": ("P9", "P7"), "U007": ("index",)}
         assert len(found.labels) == 43
-        assert found.notices[-1].en == "2 units are not clustered because they lack a pillar: U003, U007."
+        assert found.notices[-1].en == "Not clustered, because a score is missing: Nan, U007."
 
     def test_constant_and_empty_pillars_are_left_out_by_name(self):
         """
@@ -278,7 +279,7 @@ class TestCluster:
         found = clusters.cluster(frame.assign(PX=40.0, PA=np.nan), index=index, seed=0)
 
         assert found.left_out == ("PX", "PA")
-        assert "all units are the same or have no score: PX, PA" in found.notices[-1].en
+        assert "all units are the same or have no score: PA, PX" in found.notices[-1].en
         assert not found.profiles.isna().any(axis=None)
 
     def test_a_pillar_that_is_constant_among_complete_units_is_left_out(self):

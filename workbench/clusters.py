@@ -25,10 +25,10 @@ from scipy.spatial import distance
 from workbench.errors import FaultList
 from workbench.kmeans import kmeans
 from workbench.refusals import Refused
-from workbench.text import Text, Texts
+from workbench.text import LANGUAGES, Text, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["COUNTS", "Clusters", "adjusted_rand", "cluster", "cut", "silhouette_reading", "silhouettes", "standardised", "ward"]
 
@@ -94,7 +94,14 @@ class Clusters:
         return self.labels.value_counts().sort_index()
 
 
-def cluster(scores_frame: pd.DataFrame, *, index: pd.Series, counts: Sequence[int] = COUNTS, seed: int) -> Clusters:
+def cluster(
+    scores_frame: pd.DataFrame,
+    *,
+    index: pd.Series,
+    counts: Sequence[int] = COUNTS,
+    seed: int,
+    labels: Mapping[str, Text] | None = None,
+) -> Clusters:
     """Cluster units on their pillar scores.
 
     Args:
@@ -102,6 +109,7 @@ def cluster(scores_frame: pd.DataFrame, *, index: pd.Series, counts: Sequence[in
         index: The index by unit; orders the clusters. Matched by unit, not by position.
         counts: Numbers of clusters to try, each from 2; those that there are too few different units for are left out.
         seed: Of the random starts of k-means; 0 is a seed.
+        labels: Names of units and pillars for the notices; the ids where absent.
 
     Raises:
         WorkbenchError: a count is below 2 or none is given, or a unit appears twice.
@@ -115,13 +123,13 @@ def cluster(scores_frame: pd.DataFrame, *, index: pd.Series, counts: Sequence[in
     tree = ward(points)
     by_count, partitions = _try(points, tree, possible, seed)
     k = int(by_count["kmeans"].idxmax())
-    labels = _numbered(partitions[k], table["index"])
-    fit, neighbour = silhouettes(points, labels.to_numpy())
-    members = pd.DataFrame({"cluster": labels, "index": table["index"], "silhouette": fit, "neighbour": neighbour})
-    profiles = table.groupby(labels).mean()
+    numbered = _numbered(partitions[k], table["index"])
+    fit, neighbour = silhouettes(points, numbered.to_numpy())
+    members = pd.DataFrame({"cluster": numbered, "index": table["index"], "silhouette": fit, "neighbour": neighbour})
+    profiles = table.groupby(numbered).mean()
     return Clusters(
         k=k,
-        labels=labels,
+        labels=numbered,
         ward_labels=_numbered(cut(tree, k), table["index"]),
         silhouette=members["silhouette"],
         neighbour=members["neighbour"],
@@ -133,7 +141,9 @@ def cluster(scores_frame: pd.DataFrame, *, index: pd.Series, counts: Sequence[in
         members=members.sort_values(["cluster", "index"], ascending=[True, False], kind="stable"),
         not_clustered=missing,
         left_out=left_out,
-        notices=tuple(_notices(by_count, k, missing, left_out, sorted(set(counts) - set(possible)))),
+        notices=tuple(
+            _notices(by_count, k, _named(missing, labels), _named(left_out, labels), sorted(set(counts) - set(possible)))
+        ),
         seed=seed,
     )
 
@@ -280,12 +290,19 @@ def _numbered(labels: Labels, index: pd.Series) -> pd.Series:
     return raw.map(numbers).astype(int).rename("cluster")
 
 
+def _named(ids: Iterable[str], labels: Mapping[str, Text] | None) -> Text | None:
+    """The names of units or pillars in one line, with their number when not all are named; None without any."""
+    known = labels or {}
+    names = [known.get(name) or Text.same(name) for name in sorted(ids)]
+    if not names:
+        return None
+    rest = f" ... ({len(names)})" if len(names) > MOST_NAMED else ""
+    thai, english = (", ".join(name.get(lang) for name in names[:MOST_NAMED]) + rest for lang in LANGUAGES)
+    return Text(th=thai, en=english)
+
+
 def _notices(
-    by_count: pd.DataFrame,
-    k: int,
-    missing: Mapping[str, object],
-    left_out: Sequence[str],
-    too_many: Sequence[int],
+    by_count: pd.DataFrame, k: int, missing: Text | None, left_out: Text | None, too_many: Sequence[int]
 ) -> Iterator[Text]:
     texts = Texts.default()
     width, agreement, smallest = by_count.loc[k, ["kmeans", "agreement", "smallest"]]
@@ -296,9 +313,8 @@ def _notices(
     if smallest == 1:
         yield texts("clusters.notice.alone")
     if missing:
-        names = ", ".join(sorted(missing)[:MOST_NAMED]) + (" ..." if len(missing) > MOST_NAMED else "")
-        yield texts("clusters.notice.missing", n=len(missing), names=names)
+        yield texts("clusters.notice.missing", names=missing)
     if left_out:
-        yield texts("clusters.notice.left_out", names=", ".join(left_out))
+        yield texts("clusters.notice.left_out", names=left_out)
     if too_many:
         yield texts("clusters.notice.too_many", counts=", ".join(map(str, too_many)))

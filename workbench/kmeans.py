@@ -55,7 +55,8 @@ def kmeans(points: Array, k: int, *, seed: int, starts: int = STARTS, also: Labe
             Fault(problem=problem, allowed=f"a whole number from 1 to {len(points)}", fix="ask for fewer clusters.")
         )
     centred = points - points.mean(axis=0)
-    labels = _transferred(centred, _lloyd(centred, _centres(centred, k, seed, starts, also)), k)
+    labels = _different(centred, _lloyd(centred, _centres(centred, k, seed, starts, also)), k)
+    labels = _transferred(centred, labels, k)
     within = _within(centred, labels, k)
     best = int(within.argmin())
     return labels[best], float(within[best])
@@ -73,27 +74,35 @@ def _centres(points: Array, k: int, seed: int, starts: int, also: Labels | None)
 
 def _distances(points: Array, centres: Array) -> Array:
     """Squared distances less each unit's own square, shape (starts, units, k): the order of centres is that of distances."""
-    products = np.einsum("up,skp->suk", points, centres, optimize=True)
-    return np.asarray(np.square(centres).sum(axis=2)[:, None, :] - 2 * products)
+    return np.asarray(np.square(centres).sum(axis=2)[:, None, :] - 2 * (points @ np.swapaxes(centres, 1, 2)))
 
 
 def _sums(points: Array, labels: Labels, k: int) -> tuple[Array, Array]:
     """Sizes of clusters (starts, k) and sums of their units (starts, k, pillars)."""
-    member = labels[:, :, None] == np.arange(k)
-    return member.sum(axis=1).astype(float), np.einsum("suk,up->skp", member.astype(float), points, optimize=True)
+    member = (labels[:, None, :] == np.arange(k)[:, None]).astype(float)
+    return member.sum(axis=2), member @ points
 
 
 def _lloyd(points: Array, centres: Array) -> Labels:
     """Every unit to its nearest centre, every centre to the mean of its units, until nothing moves; an empty one stays."""
     labels = _distances(points, centres).argmin(axis=2)
+    active = np.arange(len(labels))
     for _ in range(MOST):
-        sizes, sums = _sums(points, labels, centres.shape[1])
+        sizes, sums = _sums(points, labels[active], centres.shape[1])
         centres = np.where(sizes[:, :, None] > 0, sums / np.maximum(sizes, 1)[:, :, None], centres)
         renewed = _distances(points, centres).argmin(axis=2)
-        if (renewed == labels).all():
+        moved = (renewed != labels[active]).any(axis=1)
+        labels[active] = renewed
+        active, centres = active[moved], centres[moved]
+        if not len(active):
             break
-        labels = renewed
     return np.asarray(labels, np.int64)
+
+
+def _different(points: Array, labels: Labels, k: int) -> Labels:
+    """One of every set of starts that ended alike: the same sum of squares is the same partition."""
+    total = np.square(points).sum()
+    return labels[np.unique(np.round(_within(points, labels, k) / max(total, 1e-300), 12), return_index=True)[1]]
 
 
 def _transferred(points: Array, labels: Labels, k: int) -> Labels:

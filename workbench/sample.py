@@ -20,7 +20,7 @@ import pandas as pd
 
 from workbench.codebook import code_book
 from workbench.errors import Fault, WorkbenchError
-from workbench.export import whole_file, write_csv
+from workbench.export import output_folder, whole_file, write_csv
 from workbench.paths import shown
 from workbench.scoring import score, unit_means
 from workbench.sheets import Sheet, write_workbook
@@ -47,11 +47,13 @@ SYNTHETIC = "synthetic ข้อมูลสังเคราะห์"
 """Written in the column data_status of every row."""
 UNITS, AGENCIES = 50, 10
 """Sizes where neither the framework nor the caller says."""
-BANGKOK = "TH-10"
-"""In the register, but no province, so not surveyed."""
+ABOUT = ("status", "framework", "edition", "fingerprint", "size", "seed", "command")
+"""What the sheet `about` tells, in this order."""
 CLOSE = 0.01
 """Distance from the wanted mean index that is near enough."""
 STEPS = 24
+SLOPE = 25.0
+"""Points of the index per unit of shift, about, for the first step."""
 REACH = 6.0
 """The shift is looked for between -6 and +6 standard deviations."""
 
@@ -128,10 +130,11 @@ def write_sample(frame: pd.DataFrame, path: str | Path, framework: Framework, *,
         WorkbenchError: another extension, too many rows for .xlsx, or the file cannot be written.
     """
     target = Path(path)
+    output_folder(target.parent)
     match target.suffix.lower():
         case ".xlsx":
-            about = _about(frame, framework, seed, target)
-            write_workbook(target, [_answer_sheet(frame), _question_sheet(framework), about], framework.title.en)
+            sheets = [_answer_sheet(frame), _question_sheet(framework), _about(frame, framework, seed)]
+            write_workbook(target, sheets, framework.title.en)
         case ".csv":
             write_csv(frame, target)
         case ".parquet":
@@ -156,19 +159,20 @@ def _check(units: int | None, agencies: int | None, mean: float, response: float
 
 
 def _units(framework: Framework, count: int | None) -> tuple[list[str], list[Text | None]]:
-    """Ids and names: provinces in the order of their codes, then fictitious ones; else numbered ids."""
+    """Ids and names: provinces in the order of their codes, then fictitious ones; else units of reference and numbers."""
     if framework.unit.registry is None:
         size = count or UNITS
         width = max(4, len(str(size)))
-        return [f"U{place:0{width}d}" for place in range(1, size + 1)], [None] * size
-    from workbench.provinces import PROVINCES  # noqa: PLC0415  (read only where units are provinces)
+        named = dict.fromkeys(item.normalisation.reference_unit for item in framework.indicators)
+        numbered = [f"U{place:0{width}d}" for place in range(1, size + 1)]
+        return [*filter(None, named), *numbered][:size], [None] * size
+    from workbench.provinces import BANGKOK, PROVINCES  # noqa: PLC0415  (read only where units are provinces)
 
-    provinces = [province for province in PROVINCES if province.iso != BANGKOK]
+    provinces = [province for province in PROVINCES if province.iso != BANGKOK]  # no province in law, so not surveyed
     size = count or len(provinces)
-    ids: list[str] = [province.iso for province in provinces][:size]
-    names: list[Text | None] = [province.name for province in provinces][:size]
-    extra = range(len(ids) + 1, size + 1)
-    return ids + [f"X{place:04d}" for place in extra], names + [None] * len(extra)
+    extra = [f"X{place:04d}" for place in range(len(provinces) + 1, size + 1)]
+    kept = provinces[:size]
+    return [*(province.iso for province in kept), *extra], [*(province.name for province in kept), *(None for _ in extra)]
 
 
 def _agencies(framework: Framework, respondents: Respondents, count: int | None) -> dict[str, Any]:
@@ -227,18 +231,29 @@ def _mean_index(framework: Framework, values: pd.DataFrame) -> float:
 
 
 def _calibrated(index: Callable[[float], float], mean: float) -> float:
-    """The shift of all latent answers whose mean index is nearest to *mean*; 0 where the index cannot be had."""
-    low, high = -REACH, REACH
-    best, nearest = 0.0, abs(index(0.0) - mean)
-    for _ in range(STEPS):
-        if not nearest > CLOSE:
+    """The shift of all latent answers whose mean index is nearest to *mean*; 0 where the index cannot be had.
+
+    Secant steps, kept inside a bracket that is halved whenever they leave it.
+    """
+    low, high, at = -REACH, REACH, 0.0
+    tried: list[tuple[float, float]] = []
+    for step in range(STEPS):
+        found = index(at)
+        tried.append((at, found))
+        if not abs(found - mean) > CLOSE:
             break
-        middle = (low + high) / 2
-        found = index(middle)
-        if abs(found - mean) < nearest:
-            best, nearest = middle, abs(found - mean)
-        low, high = (middle, high) if found < mean else (low, middle)
-    return best
+        low, high = (at, high) if found < mean else (low, at)
+        ahead = at + (mean - found) / _slope(tried)
+        at = ahead if low < ahead < high and step % 4 < 3 else (low + high) / 2  # noqa: PLR2004  (every fourth step halves)
+    return min(tried, key=lambda pair: abs(pair[1] - mean))[0]
+
+
+def _slope(tried: list[tuple[float, float]]) -> float:
+    """Points of the index per unit of shift, from the last two that were tried."""
+    if len(tried) < 2:  # noqa: PLR2004  (two points make a line)
+        return SLOPE
+    (before, there), (at, here) = tried[-2:]
+    return max((here - there) / (at - before), SLOPE / 100)
 
 
 def _survey(framework: Framework, who: _Who, answered: Mask, answers: dict[str, NDArray[Any]]) -> pd.DataFrame:
@@ -312,25 +327,36 @@ def _question_sheet(framework: Framework) -> Sheet:
     return Sheet(name="questions", frame=code_book(framework), frozen=1, widths=widths, wrap=True)
 
 
-def _about(frame: pd.DataFrame, framework: Framework, seed: int, target: Path) -> Sheet:
+def _about(frame: pd.DataFrame, framework: Framework, seed: int) -> Sheet:
     """What the file is, in both languages, and how to make it again."""
-    units = frame[framework.unit.column].nunique()
-    size = [f"--units {units}"] + ([f"--agencies {len(frame) // units}"] if "status" in frame.columns else [])
-    source = Path(framework.sources[0]) if framework.sources else Path(framework.id)
-    place = source.parent.as_posix() if source.name == "framework.yaml" else source.as_posix()
-    command = f"workbench sample --framework {place} {' '.join(size)} --seed {seed} --out {shown(target)}"
-    rows = [
-        (
-            "สถานะข้อมูล",
-            "Status",
-            "ข้อมูลสังเคราะห์: ไม่ใช่คำตอบของหน่วยงานจริง",
-            "Synthetic data: these are no answers of real respondents.",
-        ),
-        ("กรอบ", "Framework", f"{framework.title.th} ({framework.id})", f"{framework.title.en} ({framework.id})"),
-        ("รุ่น", "Edition", framework.edition, framework.edition),
-        ("ลายนิ้วมือของกรอบ", "Framework fingerprint", framework.fingerprint, framework.fingerprint),
-        ("ค่าตั้งต้นของการสุ่ม", "Seed", str(seed), str(seed)),
-        ("คำสั่งที่สร้าง", "Made by", command, command),
-    ]
-    frame_about = pd.DataFrame(rows, columns=["รายการ", "item", "ภาษาไทย", "English"])
-    return Sheet(name="about", frame=frame_about, widths={"รายการ": 24, "item": 24, "ภาษาไทย": 70, "English": 70}, wrap=True)
+    from workbench.text import Texts  # noqa: PLC0415  (read only when a workbook is written)
+
+    texts = Texts.default()
+    units, rows = frame[framework.unit.column].nunique(), len(frame)
+    survey = "status" in frame.columns
+    facts = {
+        "title": framework.title,
+        "id": framework.id,
+        "edition": framework.edition,
+        "fingerprint": framework.fingerprint,
+        "unit": framework.unit.plural,
+        "units": units,
+        "rows": rows,
+        "answered": int((frame["status"] == "answered").sum()) if survey else rows,
+        "seed": seed,
+        "command": f"workbench sample --framework {_source(framework)} --units {units}"
+        + (f" --agencies {rows // units}" if survey else "")
+        + f" --seed {seed} --out FILE.xlsx",
+    }
+    entries = [(texts(f"sample.{key}.label"), texts(f"sample.{key}.content", **facts)) for key in ABOUT]
+    item, content = texts("sample.header.item"), texts("sample.header.content")
+    header = [item.th, item.en, content.th, content.en]
+    table = pd.DataFrame([(name.th, name.en, words.th, words.en) for name, words in entries], columns=header)
+    return Sheet(name="about", frame=table, widths=dict(zip(header, (26, 30, 70, 70), strict=True)), wrap=True)
+
+
+def _source(framework: Framework) -> str:
+    """The edition's folder or file; by its name only outside the project: files are passed on, and folders tell about people."""
+    main = Path(framework.sources[0]) if framework.sources else Path(framework.id)
+    path = main.parent if main.name == "framework.yaml" else main
+    return path.name if path.is_absolute() else path.as_posix()

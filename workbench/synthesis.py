@@ -271,10 +271,15 @@ def _amounts(item: Indicator, latent: Floats) -> Floats:
 
 
 def _scale(item: Indicator) -> tuple[float, float]:
-    """Goalposts, else the limits of the question, else 0 to 10, or to 1 for a ratio."""
-    low, high = item.normalisation.low, item.normalisation.high
-    if low is not None and high is not None:
-        return low, high
+    """Goalposts, target or cuts, else the limits of the question, else 0 to 10, or to 1 for a ratio."""
+    rule = item.normalisation
+    if rule.low is not None and rule.high is not None:
+        return rule.low, rule.high
+    if rule.target is not None and rule.target > 0:
+        return 0.0, rule.target
+    if rule.cuts:
+        gap = (rule.cuts[-1] - rule.cuts[0]) / len(rule.cuts) or max(abs(rule.cuts[0]), 1.0)
+        return rule.cuts[0] - gap, rule.cuts[-1] + gap
     if isinstance(item.question, Percent):
         return 0.0, 100.0
     if isinstance(item.question, NumberQuestion) and item.question.maximum is not None:

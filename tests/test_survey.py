@@ -35,7 +35,9 @@ def survey(tmp_path, framework):
 
 def one(**cells):
     """A good row with some cells changed."""
-    names = dict(zip(HEADER, GOOD, strict=True)) | {name.replace("_", ".") if name[0] in "ZA" else name: text for name, text in cells.items()}
+    names = dict(zip(HEADER, GOOD, strict=True)) | {
+        name.replace("_", ".") if name[0] in "ZA" else name: text for name, text in cells.items()
+    }
     return list(names.values())
 
 
@@ -194,7 +196,9 @@ class TestWho:
         """The framework names the columns of units and respondents."""
         text = (tiny / "framework.yaml").read_text(encoding="utf-8")
         text = text.replace("plural: {th: หน่วย, en: units}}", "plural: {th: หน่วย, en: units}, column: town}")
-        (tiny / "framework.yaml").write_text(text.replace("minimum_response", "column: office\n  minimum_response"), encoding="utf-8")
+        (tiny / "framework.yaml").write_text(
+            text.replace("minimum_response", "column: office\n  minimum_response"), encoding="utf-8"
+        )
         responses = survey(GOOD, header=["town", "office", *HEADER[2:]], to=Framework.load(tiny))
 
         assert ["unit", "agency"] == responses.answers.columns[:2].tolist()
@@ -248,7 +252,9 @@ class TestFaults:
 
     def test_excel_cells_are_named_alike(self, tmp_path, framework):
         """The same cell of a workbook has the same address, with its sheet."""
-        pd.DataFrame([GOOD, one(unit="C", Z_1_2=9)], columns=HEADER).to_excel(tmp_path / "a.xlsx", index=False, sheet_name="คำตอบ")
+        pd.DataFrame([GOOD, one(unit="C", Z_1_2=9)], columns=HEADER).to_excel(
+            tmp_path / "a.xlsx", index=False, sheet_name="คำตอบ"
+        )
         (fault,) = faults_of(read_survey, tmp_path / "a.xlsx", framework)
 
         assert ("คำตอบ", 3, "F (Z.1.2)", "9") == (fault.sheet, fault.row, fault.column, fault.value)
@@ -291,7 +297,12 @@ class TestFaults:
 
     def test_silent_but_answering(self, survey):
         """A respondent that did not answer has no answers, and one that did has some."""
-        rows = [[*one(Z_2_1=""), "no_answer"], ["C", "A02", *[""] * 8, "answered"], [*one(unit="D"), "maybe"], [*one(unit="E"), ""]]
+        rows = [
+            [*one(Z_2_1=""), "no_answer"],
+            ["C", "A02", *[""] * 8, "answered"],
+            [*one(unit="D"), "maybe"],
+            [*one(unit="E"), ""],
+        ]
         faults = faults_of(survey, *rows, header=[*HEADER, "status"])
 
         assert "row 2, column D (Z.2.2): there is an answer, but the status is no_answer." in str(faults[0])
@@ -364,7 +375,7 @@ class TestPersonalData:
 
 
 class TestSpeed:
-    def test_checking_is_fast(self, tiny, tmp_path, framework):
+    def test_checking_is_fast(self, tmp_path, framework):
         """1,237 rows are read and checked in well under a tenth of a second."""
         count = 1237
         frame = pd.DataFrame([GOOD] * count, columns=HEADER).assign(unit=[f"U{i:04d}" for i in range(count)])

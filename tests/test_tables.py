@@ -101,7 +101,9 @@ class TestCellsStayWhatTheyAre:
 
     def test_three_formats_alike(self, tmp_path):
         """The same frame reads alike from .xlsx, .csv, .tsv and .parquet."""
-        frame = pd.DataFrame({"unit": ["TH-50", "NA"], "x": [1.5, np.nan], "k": pd.array([3, None], dtype="Int64"), "ก": ["น้ำ", None]})
+        frame = pd.DataFrame(
+            {"unit": ["TH-50", "NA"], "x": [1.5, np.nan], "k": pd.array([3, None], dtype="Int64"), "ก": ["น้ำ", None]}
+        )
         frame.to_excel(tmp_path / "t.xlsx", index=False)
         frame.to_csv(tmp_path / "t.csv", index=False)
         frame.to_csv(tmp_path / "t.tsv", index=False, sep="\t")
@@ -293,11 +295,15 @@ class TestRefusals:
 class TestWorkbooks:
     def test_spreadsheet_errors(self, workbook):
         """A cell with an error would be read as blank; it is refused with its address."""
-        assert "row 3, column B: the cell holds the spreadsheet error #N/A." in refusal(workbook([["a", "b"], [1, 2], [3, "#N/A"]]))
+        assert "row 3, column B: the cell holds the spreadsheet error #N/A." in refusal(
+            workbook([["a", "b"], [1, 2], [3, "#N/A"]])
+        )
 
     def test_formulas_without_result(self, workbook):
         """A formula that was never computed has no value; it is refused with its address."""
-        assert "row 2, column B: the cell holds a formula without a stored result." in refusal(workbook([["a", "b"], [1, "=A2+1"]]))
+        assert "row 2, column B: the cell holds a formula without a stored result." in refusal(
+            workbook([["a", "b"], [1, "=A2+1"]])
+        )
 
     def test_errors_on_other_sheets(self, workbook):
         """Other sheets are not the table."""

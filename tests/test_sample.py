@@ -111,7 +111,7 @@ class TestTheCommittedSample:
         assert index.skew() > 0.5
 
     def test_answers_hang_together(self, committed, edition):
-        """Alpha of every pillar is near .6 to .85 and the intraclass correlation near .1 to .25, as in real surveys of agencies."""
+        """Alpha of every pillar is near .6 to .85, the intraclass correlation near .1 to .25, as in real surveys of agencies."""
         values = directed(committed)
         alphas = [alpha(values[[name for name in values if edition.pillar_of(name) == pillar.id]]) for pillar in edition.pillars]
 

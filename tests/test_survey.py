@@ -319,6 +319,14 @@ class TestFaults:
         assert "column C (Z.2_1): column `Z.2_1` is not expected." in str(unexpected)
         assert "did you mean `Z.2.1`?" in unexpected.fix
 
+    def test_cells_beside_a_missing_column(self, survey):
+        """A missing column hides no fault in the cells of the others."""
+        row = [cell for cell, name in zip(one(Z_1_2="9"), HEADER, strict=True) if name != "A.8"]
+        missing, cell = faults_of(survey, row, header=[name for name in HEADER if name != "A.8"])
+
+        assert "column `A.8` is missing." in str(missing)
+        assert 'row 2, column F (Z.1.2): "9" is no answer here.' in str(cell)
+
     def test_numbers_for_names(self, tmp_path, framework):
         """Numbers in a column of names are a sign of shifted columns."""
         pd.DataFrame([[*GOOD, 7]], columns=[*HEADER, "unit_name"]).to_excel(tmp_path / "a.xlsx", index=False)
@@ -339,6 +347,41 @@ class TestFaults:
 
         assert "the framework t asks no questions" in fault.problem
         assert "--indicators" in fault.fix
+
+
+class TestProvinces:
+    @pytest.fixture
+    def provinces(self, root, tmp_path):
+        """Read units as cells of a workbook under the edition over provinces."""
+        edition = Framework.load(root / "params/framework/2559")
+
+        def provinces(*cells):
+            frame = pd.DataFrame({"unit": pd.Series(cells, dtype=object), "agency": "A02", **dict.fromkeys(edition.columns)})
+            frame.assign(**{"P1.1.1": 2}).to_excel(tmp_path / "p.xlsx", index=False)
+            return read_survey(tmp_path / "p.xlsx", edition)
+
+        return provinces
+
+    def test_codes_and_names(self, provinces):
+        """A province is known by its codes, as text or number, and its exact names; it is kept under its ISO code."""
+        units = provinces("TH-50", 57, "58", "เพชรบุรี", " จังหวัดเพชรบูรณ์ ", "Lop Buri").units.tolist()
+
+        assert ["TH-50", "TH-57", "TH-58", "TH-76", "TH-67", "TH-16"] == units
+
+    @pytest.mark.parametrize(("cell", "near"), [("เพชรบุร", "เพชรบุรี"), ("Chiang Mia", "Chiang Mai"), ("TH-99", "")])
+    def test_nothing_near_is_accepted(self, provinces, cell, near):
+        """What is only like a province is refused, with the nearest names."""
+        (fault,) = faults_of(provinces, "TH-50", cell)
+
+        assert f'row 3, column A (unit): "{cell}" is no known province.' in str(fault)
+        assert "ISO code (TH-50), DOPA code (50), or the exact Thai or English name" == fault.allowed
+        assert near in fault.fix
+
+    def test_two_names_of_one_province(self, provinces):
+        """Two rows that name one province in different ways are one respondent answering twice."""
+        (fault,) = faults_of(provinces, "เชียงใหม่", "TH-50")
+
+        assert "TH-50/A02 answers twice, in rows 2 and 3." in str(fault)
 
 
 class TestPersonalData:

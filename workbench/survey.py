@@ -91,11 +91,14 @@ def read_survey(path: str | Path, framework: Framework) -> Responses:
         raise WorkbenchError(Fault(file=shown_path(path), problem=problem, fix="give the table with --indicators."))
     keys = (framework.unit.column, respondents.column)
     table = read_table(path, known=(*keys, *framework.columns), dropped=respondents.personal)
-    _check_columns(table, framework, keys)
-    return _responses(table, framework, respondents)
+    wrong_columns = _check_columns(table, framework, keys)
+    if not {*keys} <= {*table.columns} or not {*framework.columns} & {*table.columns}:
+        raise WorkbenchError(*wrong_columns)
+    return _responses(table, framework, respondents, wrong_columns)
 
 
-def _check_columns(table: Table, framework: Framework, keys: tuple[str, str]) -> None:
+def _check_columns(table: Table, framework: Framework, keys: tuple[str, str]) -> list[Fault]:
+    """Columns that are missing, not expected, or hold numbers for names."""
     faults = FaultList()
     needed = (*keys, *framework.columns)
     for name in needed:
@@ -107,24 +110,26 @@ def _check_columns(table: Table, framework: Framework, keys: tuple[str, str]) ->
         if name not in needed and name not in OPTIONAL:
             fix = suggestion(name, needed) or "delete the column, or list it under `respondents.personal` of the framework."
             faults.add(f"column `{name}` is not expected.", file=table.file, sheet=table.sheet, column=column.address, fix=fix)
-    for name in {*NAMES} & {*table.columns}:
-        column = table.columns[name]
-        if column.numbers is not None and not column.missing.all():
+    return [*faults, *_name_faults(table)]
+
+
+def _name_faults(table: Table) -> Iterator[Fault]:
+    """Numbers where names belong, at the first of each column."""
+    for name in NAMES:
+        column = table.columns.get(name)
+        if column is not None and column.numbers is not None and not column.missing.all():
             position = int(np.argmin(column.missing))
             fix = "write names here, or delete the column."
-            faults.extend(
-                [table.fault("there is a number, not a name.", position, name, value=column.text_at(position), fix=fix)]
-            )
-    faults.stop_if_any()
+            yield table.fault("there is a number, not a name.", position, name, value=column.text_at(position), fix=fix)
 
 
-def _responses(table: Table, framework: Framework, respondents: Respondents) -> Responses:
-    """The checked responses in *table*."""
+def _responses(table: Table, framework: Framework, respondents: Respondents, wrong_columns: list[Fault]) -> Responses:
+    """The checked responses in *table*; the cells of the columns that are there are checked whatever is wrong with others."""
     units, faults = units_of(table, framework)
     agencies, more = agencies_of(table, framework)
     answers = _decode_all(table, framework)
     silent, status_faults = _silent(table, answers)
-    faults += more + status_faults
+    faults += wrong_columns + more + ([] if wrong_columns else status_faults)
     labels = np.where((units == "") | (agencies == ""), "", units + "/" + agencies)
     faults += _repeated_faults(table, respondents, labels)
     faults += _answer_faults(table, framework, answers)
@@ -149,8 +154,9 @@ def _responses(table: Table, framework: Framework, respondents: Respondents) -> 
 
 
 def _decode_all(table: Table, framework: Framework) -> dict[str, Decoded]:
-    """Every answer column understood, by its name."""
-    return {name: decode(asked, table.columns[name]) for name, asked in _asked(framework).items()}
+    """Every answer column that is there, understood, by its name."""
+    asked = {name: asked for name, asked in _asked(framework).items() if name in table.columns}
+    return {name: decode(question, table.columns[name]) for name, question in asked.items()}
 
 
 def _asked(framework: Framework) -> dict[str, Any]:
@@ -225,9 +231,10 @@ def _repeated_faults(table: Table, respondents: Respondents, labels: Names) -> I
 
 def _answer_faults(table: Table, framework: Framework, answers: Mapping[str, Decoded]) -> Iterator[Fault]:
     """Cells that hold no answer."""
-    for name, asked in _asked(framework).items():
+    questions = _asked(framework)
+    for name in answers:
 
-        def describe(position: int, name: str = name, asked: Any = asked) -> Fault:  # noqa: ANN401  (any question)
+        def describe(position: int, name: str = name, asked: Any = questions[name]) -> Fault:  # noqa: ANN401  (any question; bound now)
             why = explain(asked, table.columns[name].text_at(position, None))
             value = table.columns[name].text_at(position)
             return table.fault(why.problem, position, name, value=value, allowed=why.allowed, fix=why.fix)
@@ -237,7 +244,8 @@ def _answer_faults(table: Table, framework: Framework, answers: Mapping[str, Dec
 
 def _misplaced(table: Table, framework: Framework, answers: Mapping[str, Decoded], agencies: Names) -> Iterator[Fault]:
     """Answers to questions that were asked of others."""
-    for name, types in _addressees(framework).items():
+    addressees = {name: types for name, types in _addressees(framework).items() if name in answers}
+    for name, types in addressees.items():
 
         def describe(position: int, name: str = name, types: frozenset[str] = types) -> Fault:
             problem = f"{agencies[position]} answers a question that is asked of {one_of(sorted(types))} only."

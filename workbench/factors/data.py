@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.framework import Framework, Indicator
+    from workbench.text import Text
 
 __all__ = ["Evidence", "evidence", "groups_of"]
 
@@ -32,18 +33,28 @@ class Evidence:
     values: pd.DataFrame = field(repr=False)
     """Shape (respondents or units, indicators), 0-100, higher is better; NaN is not answered."""
     of: Literal["respondents", "units"]
+    noun: Text
+    """What a row is called, in the plural: agencies, provinces."""
     groups: dict[str, list[str]]
     """Indicators of each pillar."""
+    labels: dict[str, Text] = field(repr=False)
+    """Names of indicators and pillars."""
+    edition: str
+    synthetic: bool
 
 
 def evidence(scores: Scores) -> Evidence:
     """The indicator scores of every respondent, or of every unit where the index is made from a table."""
-    groups = groups_of(scores.framework)
+    framework = scores.framework
+    groups = groups_of(framework)
+    labels = {name: framework.label(name) for name in [*groups, *scores.normalised.columns]}
+    rest = (groups, labels, framework.edition, scores.synthetic)
     if not isinstance(scores.data, SurveyData):
-        return Evidence(scores.normalised, "units", groups)
+        return Evidence(scores.normalised, "units", framework.unit.plural, *rest)
     answers = scores.data.values[scores.normalised.columns]
-    measured = normalise(answers.to_numpy(float), scores.ruler)
-    return Evidence(pd.DataFrame(measured, index=answers.index, columns=answers.columns), "respondents", groups)
+    measured = pd.DataFrame(normalise(answers.to_numpy(float), scores.ruler), index=answers.index, columns=answers.columns)
+    noun = framework.respondents.plural if framework.respondents else framework.unit.plural
+    return Evidence(measured, "respondents", noun, *rest)
 
 
 def groups_of(framework: Framework) -> dict[str, list[str]]:

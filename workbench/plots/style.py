@@ -22,7 +22,24 @@ from workbench.paths import PROJECT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ACCENT", "BANDS", "FONTS", "GRID", "INK", "MUTED", "SERIES", "band_colours", "contrast", "new_figure", "svg", "text_on", "wrapped"]
+__all__ = [
+    "ACCENT",
+    "BANDS",
+    "FONTS",
+    "GRID",
+    "INK",
+    "MUTED",
+    "SERIES",
+    "band_colours",
+    "contrast",
+    "new_figure",
+    "ramp",
+    "shortened",
+    "spread",
+    "svg",
+    "text_on",
+    "wrapped",
+]
 
 FONTS = PROJECT / "workbench" / "fonts"
 INK = "#1d2733"
@@ -89,8 +106,9 @@ def svg(figure: Figure, prefix: str, *, text: bool = True) -> str:
     drawing = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', drawing)
     drawing = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", drawing)
     drawing = re.sub(r'((?:xlink:)?href)="#([^"]+)"', rf'\1="#{prefix}-\2"', drawing)
-    # matplotlib quotes family names inside the attribute, which then ends early in some readers.
-    return drawing.replace("font: ", "font: ")
+    # matplotlib's rule for `*` would reach every element of the page, so it moves to this drawing alone.
+    drawing = re.sub(r'<style type="text/css">\*\{[^}]*\}</style>\s*', "", drawing)
+    return drawing.replace("<svg ", '<svg style="stroke-linejoin:round;stroke-linecap:butt" ', 1)
 
 
 def band_colours(count: int) -> list[str]:
@@ -98,6 +116,14 @@ def band_colours(count: int) -> list[str]:
     if count <= 1:
         return [BANDS[2]]
     return [BANDS[round(position * (len(BANDS) - 1) / (count - 1))] for position in range(count)]
+
+
+def ramp(share: float) -> str:
+    """The colour at *share* (0 to 1) of the way from the lightest to the darkest step."""
+    place = min(max(share, 0.0), 1.0) * (len(BANDS) - 1)
+    step = min(int(place), len(BANDS) - 2)
+    pairs = [(int(BANDS[step][i : i + 2], 16), int(BANDS[step + 1][i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * (place - step)):02x}" for a, b in pairs)
 
 
 def text_on(colour: str) -> str:

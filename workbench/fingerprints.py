@@ -1,0 +1,59 @@
+"""The identity of a run: its name and a digest of everything that can change its report.
+
+Two runs with the same identity give the same report, so a published one need not be computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.paths import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from workbench.framework import Framework
+    from workbench.runs import RunSpec
+
+__all__ = ["digest", "fingerprint", "ingredients", "run_id"]
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprint(ingredients: object) -> str:
+    """Short, stable digest of plain data; the order of keys does not matter."""
+    text = json.dumps(ingredients, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
+    """Everything that can change the report, by name."""
+    return {
+        "settings": spec.settings.model_dump(mode="json"),
+        "framework": framework.fingerprint,
+        "amendments": [amendment.model_dump(mode="json", exclude={"file", "line"}) for amendment in framework.amendments],
+        "data": digest(spec.data),
+        "uncertainty": digest(spec.uncertainty),
+        "notebooks": {path.name: digest(path) for path in spec.notebooks},
+        "texts": _digests((PROJECT / "params" / "texts").glob("*.yaml")),
+        "register": digest(PROJECT / "data" / "provinces.csv"),
+        "code": _digests((PROJECT / "workbench").rglob("*.py")),
+        "pages": _digests(path for path in (PROJECT / "workbench" / "report").rglob("*") if path.suffix in {".j2", ".css"}),
+        "lock": digest(PROJECT / "requirements.lock"),
+    }
+
+
+def run_id(spec: RunSpec, framework: Framework) -> str:
+    """`<name>-<eight digits>`."""
+    return f"{spec.name}-{fingerprint(ingredients(spec, framework))[:8]}"
+
+
+def _digests(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.relative_to(PROJECT).as_posix(): digest(path) for path in sorted(paths)}

@@ -1,0 +1,125 @@
+"""What a notebook holds in its hands: the run's framework, data and scores, and ways to show and to emit.
+
+The same notebook runs by hand in JupyterLab and unattended under the runner. By hand, `show` draws
+in the preferred language; under the runner it gives both languages at once, so a notebook is
+computed once for both, and `emit` writes a table of the report.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from workbench.display import Chart, Shown, Words
+from workbench.export import output_folder, write_csv
+from workbench.framework import Framework
+from workbench.fingerprints import run_id
+from workbench.scoring import Scores, score
+from workbench.survey import Indicators, Responses, read_indicators, read_survey
+from workbench.text import LANGUAGES, Lang, Text, Texts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.runs import RunSpec
+    from workbench.uncertainty import Uncertainty
+    from workbench.workshop import Changes
+
+__all__ = ["BUNDLE", "OUT", "Page"]
+
+BUNDLE = "application/vnd.workbench.page+json"
+"""Type of an output that holds a fragment of HTML in each language."""
+OUT = "WORKBENCH_OUT"
+"""Environment variable by which the runner says where tables go; absent by hand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One notebook's view of a run."""
+
+    spec: RunSpec
+    language: Lang
+    framework: Framework
+    data: Responses | Indicators
+    scores: Scores
+
+    @classmethod
+    def of(cls, spec: RunSpec, language: Lang) -> Self:
+        """Read and score what *spec* names.
+
+        Raises:
+            WorkbenchError: any fault of the framework, the workshops or the data.
+        """
+        framework = Framework.load(spec.framework, workshops=spec.workshops)
+        data: Responses | Indicators
+        data = read_survey(spec.data, framework) if spec.settings.survey else read_indicators(spec.data, framework)
+        return cls(spec=spec, language=language, framework=framework, data=data, scores=score(framework, data))
+
+    @property
+    def responses(self) -> Responses | None:
+        """The answers, when the run has a survey."""
+        return self.data if isinstance(self.data, Responses) else None
+
+    @property
+    def indicators(self) -> Indicators | None:
+        """The table, when the run has one."""
+        return self.data if isinstance(self.data, Indicators) else None
+
+    @cached_property
+    def run_id(self) -> str:
+        """Name of the run with a digest of everything that can change its report."""
+        return run_id(self.spec, self.framework)
+
+    def uncertainty(self) -> Uncertainty:
+        """Ranks under the run's factors of uncertainty, drawn once."""
+        return self._uncertainty
+
+    @cached_property
+    def _uncertainty(self) -> Uncertainty:
+        from workbench.uncertainty import load_spec, simulate  # noqa: PLC0415
+
+        settings = self.spec.settings.uncertainty
+        spec = load_spec(self.spec.uncertainty, self.framework)
+        return simulate(self.scores, spec, draws=settings.draws, seed=settings.seed)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What the workshops changed."""
+        from workbench.workshop import effects  # noqa: PLC0415
+
+        return effects(self.framework, self.data)
+
+    def show(self, *items: Shown) -> None:
+        """Show charts, tables and words, in order."""
+        for item in items:
+            _display(self._bundle(item))
+
+    def say(self, key: str, *, kind: Literal["p", "h2", "lead", "note", "warning"] = "p", **arguments: object) -> None:
+        """Show a phrase of the texts with its blanks filled."""
+        self.show(Words(text=Texts.default()(key, **arguments), kind=kind))
+
+    def notify(self, *notices: Text) -> None:
+        """Show notices that a result brings along."""
+        self.show(*(Words(text=notice, kind="note") for notice in notices))
+
+    def emit(self, name: str, frame: pd.DataFrame) -> None:
+        """Publish a table as data/<name>.csv; by hand nothing is written."""
+        folder = os.environ.get(OUT)
+        if folder:
+            write_csv(frame, output_folder(Path(folder)) / f"{name}.csv")
+
+    def _bundle(self, item: Shown) -> dict[str, Any]:
+        if os.environ.get(OUT):
+            return {BUNDLE: {language: item.html(language) for language in LANGUAGES}, "text/plain": type(item).__name__}
+        # By hand the page has no font of ours, so letters of figures are drawn as outlines.
+        fragment = item.html(self.language, text=False) if isinstance(item, Chart) else item.html(self.language)
+        return {"text/html": f'<div lang="{self.language}">{fragment}</div>', "text/plain": type(item).__name__}
+
+
+def _display(bundle: dict[str, Any]) -> None:
+    from IPython.display import display  # noqa: PLC0415  (only where there is a notebook)
+
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]

@@ -141,7 +141,7 @@ class Words:
     """A paragraph, a heading, a note or a warning."""
 
     text: Text
-    kind: Literal["p", "h2", "lead", "note", "warning"] = "p"
+    kind: Literal["p", "h2", "lead", "finding", "note", "warning"] = "p"
 
     def html(self, language: Lang) -> str:
         """The text, escaped; blank lines part paragraphs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,10 @@ from workbench.report.exporter import TEMPLATES, PageExporter, fragments
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from workbench.execution import Executed
     from workbench.page import Page
 
-__all__ = ["Provenance", "thai_date", "write_site"]
+__all__ = ["Provenance", "buddhist_date", "thai_date", "write_site"]
 
 THAI_MONTHS = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
@@ -50,7 +49,6 @@ class Provenance:
 def thai_date(day: date) -> Text:
     """A date as each reader knows it, with both eras.
 
-    >>> from datetime import date
     >>> thai_date(date(2016, 5, 23)).en
     '23 May 2016 (B.E. 2559)'
     """
@@ -59,6 +57,16 @@ def thai_date(day: date) -> Text:
         th=f"{day.day} {THAI_MONTHS[month]} พ.ศ. {day.year + BUDDHIST_ERA} (ค.ศ. {day.year})",
         en=f"{day.day} {ENGLISH_MONTHS[month]} {day.year} (B.E. {day.year + BUDDHIST_ERA})",
     )
+
+
+def buddhist_date(text: str) -> Text:
+    """A date written as year-month-day in the Buddhist Era, as each reader knows it.
+
+    >>> buddhist_date("2559-05-23").th
+    '23 พฤษภาคม พ.ศ. 2559 (ค.ศ. 2016)'
+    """
+    year, month, day = map(int, text.split("-"))
+    return thai_date(date(year - BUDDHIST_ERA, month, day))
 
 
 def write_site(folder: Path, page: Page, executed: list[Executed], provenance: Provenance) -> None:

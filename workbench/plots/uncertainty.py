@@ -1,0 +1,152 @@
+"""Charts and tables of uncertainty: the interval of every rank, and what each choice does."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.display import Chart, Column, Table
+from workbench.plots.labels import named, phrase, unit_column
+from workbench.plots.style import ACCENT, GRID, INK, MUTED, new_figure, ramp, shortened
+from workbench.text import LANGUAGES, Lang, Text, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from workbench.scoring import Scores
+    from workbench.uncertainty import Uncertainty
+
+__all__ = ["choices", "interval_table", "intervals"]
+
+ROWS = 100
+NARROW = 5
+"""A 90 % interval of at most this many places is called narrow."""
+
+
+def intervals(scores: Scores, result: Uncertainty) -> Chart:
+    """The 5th to 95th percentile of every unit's ranks, with the median and the published rank."""
+    ranks = result.ranks.sort_values(["rank", "rank_mean"])
+    units = list(ranks.index)
+    widths = ranks["rank_p95"] - ranks["rank_p05"] + 1
+    facts: Mapping[str, object] = {
+        "n": len(units),
+        "units": scores.framework.unit.plural,
+        "draws": f"{result.draws:,}",
+        "median": f"{widths.median():.0f}",
+        "narrow": int((widths <= NARROW).sum()),
+        "places": NARROW,
+        "widest": f"{widths.max():.0f}",
+    }
+    return Chart(
+        id="rank-intervals",
+        title=phrase("uncertainty.intervals_title", **facts),
+        subtitle=phrase("uncertainty.intervals_subtitle", factors=result.spec.label, **facts),
+        alt=phrase("uncertainty.intervals_alt", **facts),
+        table=interval_table(scores, result),
+        draw=lambda language: _draw_intervals(scores, ranks, language),
+    )
+
+
+def interval_table(scores: Scores, result: Uncertainty) -> Table:
+    """Published rank, 90 % interval, median and mean of the ranks of every unit."""
+    ranks = result.ranks
+    units = list(ranks.index)
+    columns = [unit_column(scores, units)]
+    labels = {"rank": "plots.rank", "rank_p05": "uncertainty.p05", "rank_median": "uncertainty.median", "rank_p95": "uncertainty.p95"}
+    columns += [Column(label=phrase(key), values=ranks[name].tolist(), decimals=0) for name, key in labels.items()]
+    columns.append(Column(label=phrase("uncertainty.mean"), values=ranks["rank_mean"].tolist(), decimals=1))
+    return Table(id="rank-intervals-data", caption=phrase("uncertainty.intervals_data", draws=f"{result.draws:,}"), columns=columns)
+
+
+def _draw_intervals(scores: Scores, ranks: pd.DataFrame, language: Lang) -> Figure:
+    units = list(ranks.index)
+    panels = math.ceil(len(units) / ROWS)
+    rows = math.ceil(len(units) / panels)
+    figure = new_figure(max(7.2, 5.2 * panels), 1.3 + 0.2 * max(rows, 5))
+    names = named(scores.names, units)[language]
+    for panel, ax in enumerate(figure.subplots(1, panels, squeeze=False, sharex=True)[0]):
+        part = ranks.iloc[panel * rows : (panel + 1) * rows]
+        places = np.arange(len(part))
+        ax.hlines(places, part["rank_p05"], part["rank_p95"], color=ramp(0.45), linewidth=5)
+        ax.vlines(part["rank_median"], places - 0.34, places + 0.34, color=INK, linewidth=1.6)
+        ax.scatter(part["rank"], places, s=26, facecolors="white", edgecolors=ACCENT, linewidths=1.5, zorder=3)
+        ax.set_yticks(places, [shortened(name, 30) for name in names[panel * rows : (panel + 1) * rows]], fontsize=9.5)
+        ax.set_ylim(len(part) - 0.4, -0.6)
+        ax.set_xlim(0, len(units) + 1)
+        ax.set_xlabel(phrase("plots.rank").get(language))
+        ax.grid(axis="x", color=GRID, linewidth=0.7)
+        ax.set_axisbelow(True)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+    first = figure.axes[0]
+    handles = [
+        first.plot([], [], color=ramp(0.45), linewidth=5)[0],
+        first.plot([], [], color=INK, marker="|", linestyle="none", markersize=9, markeredgewidth=1.6)[0],
+        first.scatter([], [], s=26, facecolors="white", edgecolors=ACCENT, linewidths=1.5),
+    ]
+    labels = [phrase(f"uncertainty.key_{name}").get(language) for name in ("interval", "median", "published")]
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9.5)
+    return figure
+
+
+def choices(scores: Scores, result: Uncertainty) -> Chart:
+    """The mean shift of rank when one choice changes and everything else stays as published."""
+    effects = result.effects
+    effects = effects[effects["units_moved"] > 0] if (effects["units_moved"] > 0).any() else effects
+    effects = effects.sort_values("mean_rank_shift", ascending=False, kind="stable")
+    labels = [_choice(str(row.factor), str(row.choice)) for row in effects.itertuples()]
+    facts: Mapping[str, object] = {
+        "choice": labels[0],
+        "shift": f"{effects['mean_rank_shift'].iloc[0]:.1f}",
+        "most": f"{effects['max_rank_shift'].iloc[0]:.0f}",
+        "units": scores.framework.unit.plural,
+    }
+    names = {language: [label.get(language) for label in labels] for language in LANGUAGES}
+    table = Table(
+        id="choices-data",
+        caption=phrase("uncertainty.choices_data"),
+        columns=[
+            Column(label=phrase("uncertainty.choice"), values=names, header=True),
+            Column(label=phrase("uncertainty.mean_shift"), values=effects["mean_rank_shift"].tolist(), decimals=2),
+            Column(label=phrase("uncertainty.max_shift"), values=effects["max_rank_shift"].tolist(), decimals=0),
+            Column(label=phrase("uncertainty.moved"), values=effects["units_moved"].tolist(), decimals=0),
+        ],
+    )
+
+    def draw(language: Lang) -> Figure:
+        figure = new_figure(7.2, 0.9 + 0.42 * len(effects))
+        ax = figure.subplots()
+        shifts = effects["mean_rank_shift"].to_numpy()
+        ax.barh(range(len(effects)), shifts, color=ramp(0.6), height=0.62)
+        for row, shift in enumerate(shifts):
+            ax.text(shift, row, f"  {shift:.1f}", va="center", fontsize=10, color=MUTED)
+        ax.set_yticks(range(len(effects)), [shortened(name, 44) for name in names[language]])
+        ax.set_ylim(len(effects) - 0.4, -0.6)
+        ax.set_xlim(0, max(float(shifts.max()), 0.5) * 1.15)
+        ax.set_xlabel(phrase("uncertainty.mean_shift").get(language))
+        ax.tick_params(axis="y", length=0)
+        return figure
+
+    return Chart(
+        id="choices",
+        title=phrase("uncertainty.choices_title", **facts),
+        subtitle=phrase("uncertainty.choices_subtitle", **facts),
+        alt=phrase("uncertainty.choices_alt", **facts),
+        table=table,
+        draw=draw,
+    )
+
+
+def _choice(factor: str, choice: str) -> Text:
+    """A choice in words, or its code where the texts have none."""
+    texts = Texts.default()
+    key = f"uncertainty.choice_names.{factor}.{choice}"
+    if key in texts:
+        return texts(key)
+    key = f"uncertainty.choice_names.{factor}.any"
+    return texts(key, choice=choice) if key in texts else Text.same(f"{factor}: {choice}")

@@ -1,0 +1,175 @@
+"""Charts and tables of what a workshop changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.display import Chart, Column, Table
+from workbench.plots.labels import named, phrase, subtitle, unit_column
+from workbench.plots.style import ACCENT, GRID, MUTED, SERIES, new_figure, shortened
+from workbench.text import LANGUAGES, Lang, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure
+
+    from workbench.amendments import Amendment
+    from workbench.framework import Framework
+    from workbench.workshop import Changes
+
+__all__ = ["amendment_effects", "answers", "movers", "shifts"]
+
+MOVERS = 20
+"""Units drawn; the table has all."""
+
+
+def answers(changes: Changes) -> Table:
+    """Every amendment: what was asked, why, by whom, and what came of it."""
+    records = changes.records
+    framework = changes.before.framework
+    rows = changes.amendments
+    return Table(
+        id="amendments",
+        caption=phrase("workshop.answers_caption", n=len(records)),
+        columns=[
+            Column(label=phrase("workshop.parameter"), values=_both([_parameter(item, framework) for item in records]), header=True),
+            Column(label=phrase("workshop.from_to"), values=_both([_change(rows.loc[item.id], item) for item in records])),
+            Column(label=phrase("workshop.reason"), values=_both([item.reason for item in records])),
+            Column(label=phrase("workshop.raised_by"), values=[item.raised_by for item in records]),
+            Column(label=phrase("workshop.status"), values=_both([phrase(f"workshop.status_{item.status}") for item in records])),
+            Column(label=phrase("workshop.answer"), values=_both([item.answer or Text.same("–") for item in records])),
+        ],
+    )
+
+
+def amendment_effects(changes: Changes) -> Table:
+    """What each accepted amendment does alone."""
+    accepted = [item for item in changes.records if item.status == "accepted"]
+    rows = changes.amendments.loc[[item.id for item in accepted]]
+    labels = [_parameter(item, changes.before.framework) for item in accepted]
+    numbers = {"mean_index_change": 2, "mean_rank_shift": 2, "max_rank_shift": 0, "units_moved": 0, "bands_changed": 0}
+    return Table(
+        id="amendment-effects",
+        caption=phrase("workshop.effects_caption"),
+        columns=[
+            Column(label=phrase("workshop.parameter"), values=_both(labels), header=True),
+            *(
+                Column(label=phrase(f"workshop.{name}"), values=rows[name].astype(float).tolist(), decimals=places)
+                for name, places in numbers.items()
+            ),
+        ],
+    )
+
+
+def shifts(changes: Changes) -> Chart:
+    """Index before and after for every unit: how far the points lie from the diagonal."""
+    units = changes.units.dropna(subset=["index_before", "index_after"])
+    moved = int((units["rank_change"] != 0).sum())
+    bands = int((units["band_before"] != units["band_after"]).sum())
+    facts: Mapping[str, object] = {
+        "n": len(units),
+        "units": changes.after.framework.unit.plural,
+        "moved": moved,
+        "bands": bands,
+        "change": f"{units['index_change'].mean():+.2f}".replace("-", "−"),
+    }
+    names = list(units.index)
+    columns = [unit_column(changes.after, names)]
+    for name, places in (("index_before", 1), ("index_after", 1), ("rank_before", 0), ("rank_after", 0), ("rank_change", 0)):
+        columns.append(Column(label=phrase(f"workshop.{name}"), values=_numbers(units[name]), decimals=places))
+
+    def draw(language: Lang) -> Figure:
+        figure = new_figure(7.2, 4.6)
+        ax = figure.subplots()
+        change = units["rank_change"].astype(float)
+        colours = np.where(change > 0, SERIES[0], np.where(change < 0, SERIES[1], MUTED))
+        ax.axhline(0, color=MUTED, linewidth=0.9)
+        ax.scatter(units["index_before"], units["index_change"], c=list(colours), s=30, alpha=0.85, linewidths=0)
+        ax.set_xlabel(phrase("workshop.index_before").get(language))
+        ax.set_ylabel(phrase("workshop.index_change").get(language))
+        ax.grid(color=GRID, linewidth=0.7)
+        ax.set_axisbelow(True)
+        for sign, key in ((1, "up"), (-1, "down"), (0, "same")):
+            colour = {1: SERIES[0], -1: SERIES[1], 0: MUTED}[sign]
+            count = int((np.sign(change) == sign).sum())
+            ax.scatter([], [], color=colour, s=30, label=phrase(f"workshop.rank_{key}", n=count).get(language))
+        figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=10)
+        return figure
+
+    return Chart(
+        id="workshop-shifts",
+        title=phrase("workshop.shifts_title", **facts),
+        subtitle=subtitle(changes.after, phrase("workshop.shifts_measure")),
+        alt=phrase("workshop.shifts_alt", **facts),
+        table=Table(id="workshop-shifts-data", caption=phrase("workshop.shifts_data"), columns=columns),
+        draw=draw,
+    )
+
+
+def movers(changes: Changes) -> Chart:
+    """The units whose rank changed most, before and after."""
+    units = changes.units.dropna(subset=["index_before", "index_after"])
+    size = units["rank_change"].astype(float).abs()
+    chosen = units.loc[size.sort_values(ascending=False, kind="stable").index[:MOVERS]]
+    chosen = chosen.sort_values("rank_after")
+    most = f"{size.max():.0f}" if len(size) else "0"
+    names = list(chosen.index)
+    facts: Mapping[str, object] = {"most": most, "n": len(names), "units": changes.after.framework.unit.plural}
+
+    def draw(language: Lang) -> Figure:
+        figure = new_figure(7.2, 1.2 + 0.27 * len(names))
+        ax = figure.subplots()
+        rows = np.arange(len(names))
+        before, after = chosen["rank_before"].astype(float), chosen["rank_after"].astype(float)
+        ax.hlines(rows, before, after, color=MUTED, linewidth=1.4)
+        ax.scatter(before, rows, facecolors="white", edgecolors=MUTED, s=38, zorder=3, label=phrase("workshop.before").get(language))
+        ax.scatter(after, rows, color=ACCENT, s=38, zorder=3, label=phrase("workshop.after").get(language))
+        ax.set_yticks(rows, [shortened(name, 30) for name in named(changes.after.names, names)[language]])
+        ax.set_ylim(len(names) - 0.4, -0.6)
+        ax.set_xlabel(phrase("plots.rank").get(language))
+        ax.grid(axis="x", color=GRID, linewidth=0.7)
+        ax.set_axisbelow(True)
+        ax.tick_params(axis="y", length=0)
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=10)
+        return figure
+
+    columns = [unit_column(changes.after, names)]
+    columns += [
+        Column(label=phrase(f"workshop.{name}"), values=_numbers(chosen[name]), decimals=0)
+        for name in ("rank_before", "rank_after", "rank_change")
+    ]
+    return Chart(
+        id="workshop-movers",
+        title=phrase("workshop.movers_title", **facts),
+        subtitle=subtitle(changes.after, phrase("workshop.movers_measure", n=len(names))),
+        alt=phrase("workshop.movers_alt", **facts),
+        table=Table(id="workshop-movers-data", caption=phrase("workshop.movers_data"), columns=columns),
+        draw=draw,
+    )
+
+
+def _both(texts: list[Text]) -> dict[Lang, list[str]]:
+    return {language: [text.get(language) for text in texts] for language in LANGUAGES}
+
+
+def _numbers(values: pd.Series) -> list[float | None]:
+    return [None if pd.isna(value) else float(value) for value in values]
+
+
+def _parameter(amendment: Amendment, framework: Framework) -> Text:
+    """The parameter in words: the element's name, then which of its keys."""
+    known = ("index", *(node.id for node in (*framework.groups, *framework.indicators)))
+    head = next((name for name in sorted(known, key=len, reverse=True) if amendment.parameter.startswith(f"{name}.")), "")
+    if not head:
+        return Text.same(amendment.parameter)
+    label = framework.label(head)
+    return Text(th=f"{label.th} ({amendment.parameter})", en=f"{label.en} ({amendment.parameter})")
+
+
+def _change(row: pd.Series, amendment: Amendment) -> Text:
+    before = "–" if pd.isna(row["before"]) else row["before"]
+    return Text.same(f"{before} → {amendment.to}")

@@ -21,6 +21,8 @@ __all__ = ["both", "fitted", "titled", "width_of"]
 
 FINE = 1200.0
 """Dots an inch to measure at: at screen sizes hinting rounds every letter, and lines come out too long or too short."""
+SLACK = 1.04
+"""Screens round letters to whole dots; lines come out a little longer than their design."""
 SUBPIXELS = 64.0
 """FreeType measures in 64ths of a dot."""
 LEADING = "เแโใไ"
@@ -36,7 +38,7 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
     font = font_manager.get_font(FONTS / ("Sarabun-Bold.ttf" if bold else "Sarabun-Regular.ttf"))
     font.set_size(size, FINE)
     font.set_text(text, 0.0)
-    return float(font.get_width_height()[0]) / SUBPIXELS / FINE
+    return SLACK * float(font.get_width_height()[0]) / SUBPIXELS / FINE
 
 
 def fitted(text: str, inches: float, size: float, *, bold: bool = False) -> str:

@@ -89,10 +89,10 @@ def _environment(tables: Path) -> Iterator[None]:
 
 
 def _check_parameters(path: Path) -> None:
-    """papermill only warns of a parameter that a notebook does not have; here it is a fault."""
+    """Papermill only warns of a parameter that a notebook does not have; here it is a fault."""
     import nbformat  # noqa: PLC0415
 
-    cells = nbformat.read(path, as_version=4).cells
+    cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
     tagged = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
     if not any(line.startswith("run = ") for source in tagged for line in source.splitlines()):
         problem = "the notebook has no cell tagged `parameters` that sets `run`."
@@ -116,6 +116,9 @@ def _execute(path: Path, run_file: Path, folder: Path) -> Executed:
                 log_output=False,
                 request_save_on_cell_execute=False,
                 execution_timeout=CELL_SECONDS,
+                shutdown_kernel="immediate",
+                # The kernel warns of its local sockets and of its own shutdown; neither is news to a user.
+                extra_arguments=["--log-level=CRITICAL"],
             )
         except PapermillExecutionError as error:
             raise _failure(path.stem, error) from None

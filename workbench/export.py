@@ -44,7 +44,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     safe = frame.reset_index() if frame.index.name or isinstance(frame.index, pd.MultiIndex) else frame
     texts = [name for name in safe.columns if safe[name].dtype == object or pd.api.types.is_string_dtype(safe[name])]
     safe = safe.assign(**{str(name): safe[name].map(safe_text, na_action="ignore") for name in texts})
-    text = safe.rename(columns=safe_text).to_csv(index=False, lineterminator="\n")
+    text: str = safe.rename(columns=safe_text).to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")
 
 

@@ -61,11 +61,11 @@ def _copy(source: Path, run_path: Path) -> Path:
     """The notebook with `run` set to this run file, under notebooks/.lab/<run>/."""
     import nbformat  # noqa: PLC0415
 
-    book = nbformat.read(source, as_version=4)
+    book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     for cell in book.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = f"run = {str(run_path)!r}"
     target = NOTEBOOKS / ".lab" / run_path.stem / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(book, target)
+    nbformat.write(book, target)  # type: ignore[no-untyped-call]
     return target

@@ -125,7 +125,7 @@ def load_spec(path: str | Path, framework: Framework) -> Spec:
     levels = {"index", "pillar"} | {framework.level(node.id) for node in (*framework.groups, *framework.indicators)}
     for position, factor in enumerate(spec.factors):
         place = document.places.along(document.data, ("factors", position)) or Place(shown(file), 1)
-        if isinstance(factor, NormalisationFactor):
+        if not isinstance(factor, WeightFactor | AggregationFactor):
             continue
         for level in sorted(set(factor.levels) - levels):
             problem = f"factor `{factor.id}`: the framework {framework.id} has no {level}."

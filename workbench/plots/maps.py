@@ -76,7 +76,7 @@ def tile_map(scores: Scores) -> Chart:
 def _tiles(ax: Axes, scores: Scores, colours: Mapping[str, str], language: Lang) -> None:
     for province in PROVINCES:
         known = province.iso in scores.table.index and scores.index.notna()[province.iso]
-        colour = colours[scores.table.at[province.iso, "band"]] if known else BLANK  # noqa: PD008
+        colour = colours[scores.table.at[province.iso, "band"]] if known else BLANK
         x, y = province.tile_col, province.tile_row
         ax.add_patch(
             Rectangle((x, y), 0.94, 0.94, facecolor=colour, edgecolor=INK if known else MUTED, linewidth=0.5, hatch=None if known else "////")
@@ -96,13 +96,13 @@ def _legend(ax: Axes, scores: Scores, colours: Mapping[str, str], counts: Mappin
     """Bands with limits and counts, in the empty south-east."""
     framework = scores.framework
     tops = [*(f"{band.minimum:g}" for band in framework.bands[1:]), "100"]
-    rows = [
+    rows: list[tuple[str, str | None, str]] = [
         (colours[band.id], None, f"{band.label.get(language)} ({band.minimum:g}–{top})  {counts[band.id]}")
         for band, top in zip(framework.bands, tops, strict=True)
     ]
     rows.append((BLANK, "////", phrase("plots.no_score").get(language)))
     left, start = 6.0, 12.4
-    for row, (colour, hatch, label) in enumerate(reversed(rows[:-1] + rows[-1:])):
+    for row, (colour, hatch, label) in enumerate(reversed(rows)):
         y = start + 0.75 * row
         ax.add_patch(Rectangle((left, y), 0.5, 0.5, facecolor=colour, edgecolor=INK, linewidth=0.5, hatch=hatch))
         ax.text(left + 0.65, y + 0.25, label, va="center", fontsize=10)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from workbench.display import Chart, Column, Table
 from workbench.plots.labels import band_label, element_columns, half_width, phrase, subtitle, unit_column
@@ -230,7 +231,7 @@ def _cells(ax: Axes, values: np.ndarray) -> None:
     """Coloured cells with numbers; a missing cell is hatched and says nothing."""
     for row, column in np.ndindex(values.shape):
         value = values[row, column]
-        colour = "#ffffff" if np.isnan(value) else ramp(value / 100)
+        colour = "#ffffff" if np.isnan(value) else ramp(float(value) / 100)
         hatch = "////" if np.isnan(value) else None
         ax.add_patch(_box(column, row, colour, hatch))
         if not np.isnan(value):
@@ -242,9 +243,7 @@ def _cells(ax: Axes, values: np.ndarray) -> None:
         spine.set_visible(False)
 
 
-def _box(x: float, y: float, colour: str, hatch: str | None) -> object:
-    from matplotlib.patches import Rectangle  # noqa: PLC0415  (a name few readers know)
-
+def _box(x: float, y: float, colour: str, hatch: str | None) -> Rectangle:
     return Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor=MUTED if hatch else "white", linewidth=0.8, hatch=hatch)
 
 
@@ -266,7 +265,7 @@ def bands(scores: Scores) -> Chart:
         ax = figure.subplots()
         ax.barh(range(len(counts)), counts, color=colours, edgecolor=INK, linewidth=0.6, height=0.66)
         for row, count in enumerate(counts):
-            ax.text(count, row, f"  {count}", va="center", fontsize=10.5)
+            ax.annotate(f"{count}", (count, row), (5, 0), textcoords="offset points", va="center", fontsize=10.5)
         ax.set_yticks(range(len(counts)), [band.label.get(language) for band in framework.bands])
         ax.set_xlim(0, max(counts) * 1.12)
         ax.xaxis.set_visible(False)
@@ -305,4 +304,8 @@ def _band_names(scores: Scores, units: list[str]) -> dict[Lang, list[str]]:
 def _spans(intervals: pd.DataFrame, units: list[str]) -> list[str | None]:
     """`3–9` for each unit, nothing where there is none."""
     known = intervals[["rank_p05", "rank_p95"]].reindex(units)
-    return [None if math.isnan(low) else f"{low:.0f}–{high:.0f}" for low, high in known.astype(float).to_numpy()]
+    return [None if math.isnan(low) else _span(low, high) for low, high in known.astype(float).to_numpy()]
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"

@@ -72,7 +72,7 @@ def _register() -> None:
     """Make the shipped fonts known to matplotlib."""
     for path in sorted(FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(path)
-    mpl.rcParams.update(SETTINGS)
+    mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]  # the stubs list every key
 
 
 def new_figure(width: float, height: float) -> Figure:

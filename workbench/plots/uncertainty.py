@@ -124,7 +124,7 @@ def choices(scores: Scores, result: Uncertainty) -> Chart:
         shifts = effects["mean_rank_shift"].to_numpy()
         ax.barh(range(len(effects)), shifts, color=ramp(0.6), height=0.62)
         for row, shift in enumerate(shifts):
-            ax.text(shift, row, f"  {shift:.1f}", va="center", fontsize=10, color=MUTED)
+            ax.annotate(f"{shift:.1f}", (shift, row), (5, 0), textcoords="offset points", va="center", fontsize=10, color=MUTED)
         ax.set_yticks(range(len(effects)), [shortened(name, 44) for name in names[language]])
         ax.set_ylim(len(effects) - 0.4, -0.6)
         ax.set_xlim(0, max(float(shifts.max()), 0.5) * 1.15)

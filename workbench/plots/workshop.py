@@ -171,5 +171,11 @@ def _parameter(amendment: Amendment, framework: Framework) -> Text:
 
 
 def _change(row: pd.Series, amendment: Amendment) -> Text:
-    before = "–" if pd.isna(row["before"]) else row["before"]
-    return Text.same(f"{before} → {amendment.to}")
+    return Text.same(f"{_plain(row['before'])} → {_plain(amendment.to)}")
+
+
+def _plain(value: object) -> str:
+    """A parameter's value as a reader writes it: 1, not 1.0."""
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return "–"
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -26,11 +26,11 @@ __all__ = ["PageExporter", "fragments"]
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-class PageExporter(TemplateExporter):  # type: ignore[misc]  # nbconvert ships no types
+class PageExporter(TemplateExporter):
     """Turns an executed notebook into one page; used once for all pages of a language."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401  (traitlets)
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]
             template_name="workbench",
             template_file="page.html.j2",
             extra_template_basedirs=[str(TEMPLATES)],

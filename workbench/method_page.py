@@ -1,0 +1,134 @@
+"""The page on framework and method: formulas, the tree with weights, and what is attested or proposed.
+
+Made from the framework alone, so it says what is really computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from workbench.aggregation import Tree, global_weights
+from workbench.display import Column, Table, Words
+from workbench.text import LANGUAGES, Lang, Text, Texts
+
+if TYPE_CHECKING:
+    from workbench.framework import Framework, Indicator
+
+__all__ = ["Formula", "bands_table", "formulas", "framework_table", "standing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula:
+    """An equation as MathML, with a sentence that says it in words."""
+
+    words: Text
+    mathml: str
+    """Written by us; never holds text from outside."""
+
+    def html(self, language: Lang) -> str:
+        """The sentence, then the equation."""
+        return f'<p>{escape(self.words.get(language))}</p><p><math display="block">{self.mathml}</math></p>'
+
+
+_F = "<mrow><mi>f</mi><mo>(</mo>{}<mo>)</mo></mrow>"
+_W = "<msub><mi>w</mi><mi>i</mi></msub>"
+_S = "<msub><mi>s</mi><mi>i</mi></msub>"
+_SUM = "<munder><mo>∑</mo><mi>i</mi></munder>"
+
+
+def formulas(framework: Framework) -> list[Formula]:
+    """The equations that this framework uses."""
+    texts = Texts.default()
+    up = f"<mrow>{_F.format('<mi>x</mi>')}<mo>−</mo>{_F.format('<mi>l</mi>')}</mrow>"
+    down = f"<mrow>{_F.format('<mi>h</mi>')}<mo>−</mo>{_F.format('<mi>l</mi>')}</mrow>"
+    weight = f"<mrow>{_SUM}{_W}</mrow>"
+    equations = {
+        "goalposts": f"<mi>s</mi><mo>=</mo><mn>100</mn><mo>·</mo><mfrac>{up}{down}</mfrac>",
+        "arithmetic": f"<mi>M</mi><mo>=</mo><mfrac><mrow>{_SUM}{_W}{_S}</mrow>{weight}</mfrac>",
+        "geometric": f"<mi>M</mi><mo>=</mo><mi>exp</mi><mfrac><mrow>{_SUM}{_W}<mi>ln</mi>{_S}</mrow>{weight}</mfrac>",
+    }
+    methods = {framework.aggregation(name) for name in ("index", *(group.id for group in framework.groups))}
+    used = ["goalposts", *(name for name in ("arithmetic", "geometric") if name in methods)]
+    floor = f"{framework.method.geometric_floor:g}"
+    return [Formula(words=texts(f"method.{name}", floor=floor), mathml=equations[name]) for name in used]
+
+
+def framework_table(framework: Framework) -> Table:
+    """Every element with its weight in its group, its share of the index, and how it is measured."""
+    texts = Texts.default()
+    tree = Tree.of(framework)
+    shares = dict(zip(tree.indicators, global_weights(tree), strict=True))
+    nodes = [*_depth_first(framework)]
+    labels = [framework.label(name) for name in nodes]
+    share = [100 * shares[name] if name in shares else None for name in nodes]
+    measured = [_measured(framework, name, texts) for name in nodes]
+    return Table(
+        id="framework",
+        caption=texts("method.framework_caption", n=len(framework.indicators)),
+        columns=[
+            Column(label=texts("method.code"), values=nodes),
+            Column(label=texts("method.element"), values={x: [label.get(x) for label in labels] for x in LANGUAGES}, header=True),
+            Column(label=texts("method.weight"), values=[f"{framework.element(name).weight:g}" for name in nodes]),
+            Column(label=texts("method.share"), values=[f"{value:.2f}" if value is not None else "–" for value in share]),
+            Column(label=texts("method.measured"), values={x: [text.get(x) for text in measured] for x in LANGUAGES}),
+        ],
+        note=texts("method.share_note"),
+    )
+
+
+def _depth_first(framework: Framework) -> list[str]:
+    waiting = [*framework.pillars][::-1]
+    found = []
+    while waiting:
+        node = waiting.pop()
+        found.append(node.id)
+        waiting += [*getattr(node, "children", ())][::-1]
+    return found
+
+
+def _measured(framework: Framework, name: str, texts: Texts) -> Text:
+    """The question type and the goalposts of an indicator; the aggregation of a group."""
+    if framework.level(name) != "indicator":
+        return texts("method.aggregated", how=framework.aggregation(name))
+    indicator: Indicator = framework.element(name)  # type: ignore[assignment]
+    kind = texts(f"method.question_{indicator.question.type}") if indicator.question else texts("method.column", column=indicator.column)
+    item = indicator.normalisation
+    if item.method != "goalposts" or item.low is None or item.high is None:
+        return texts("method.by_method", kind=kind, method=item.method)
+    if (item.low, item.high) == (0, 1):
+        return kind
+    how = "log" if item.transform == "log" else "linear"
+    low, high = (item.low, item.high) if indicator.direction == "positive" else (item.high, item.low)
+    return texts(f"method.between_{how}", kind=kind, low=f"{low:g}", high=f"{high:g}")
+
+
+def bands_table(framework: Framework) -> Table:
+    """The bands and their limits."""
+    texts = Texts.default()
+    tops = [*(f"{band.minimum:g}" for band in framework.bands[1:]), "100"]
+    return Table(
+        id="bands-limits",
+        caption=texts("method.bands_caption"),
+        columns=[
+            Column(label=texts("plots.band"), values={x: [b.label.get(x) for b in framework.bands] for x in LANGUAGES}, header=True),
+            Column(label=texts("plots.band_from"), values=[f"{band.minimum:g}" for band in framework.bands]),
+            Column(label=texts("method.band_to"), values=tops),
+        ],
+    )
+
+
+def standing(framework: Framework) -> list[Words]:
+    """What of the framework is attested and what is a proposal."""
+    texts = Texts.default()
+    parts = []
+    for key, items in (("attested", framework.definition.attested), ("proposed", framework.definition.proposed)):
+        if items:
+            parts.append(Words(text=texts(f"method.{key}"), kind="h2"))
+            parts += [Words(text=item) for item in items]
+    sources = framework.definition.references
+    if sources:
+        parts.append(Words(text=texts("method.references"), kind="h2"))
+        parts += [Words(text=Text.same(note.text), kind="note") for note in sources]
+    return parts

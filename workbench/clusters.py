@@ -30,7 +30,18 @@ from workbench.text import LANGUAGES, Text, Texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["COUNTS", "Clusters", "adjusted_rand", "cluster", "cut", "silhouette_reading", "silhouettes", "standardised", "ward"]
+__all__ = [
+    "COUNTS",
+    "Clusters",
+    "adjusted_rand",
+    "cluster",
+    "cut",
+    "silhouette_reading",
+    "silhouettes",
+    "standardised",
+    "tables",
+    "ward",
+]
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -146,6 +157,20 @@ def cluster(
         ),
         seed=seed,
     )
+
+
+def tables(clusters: Clusters | Refused) -> dict[str, pd.DataFrame]:
+    """The numbers as tables for a data annex, by file name; none for a refusal.
+
+    Returns:
+        `clusters`, a unit a row; `cluster_profiles`, a cluster a row; `cluster_counts`, a number of clusters a row.
+    """
+    if isinstance(clusters, Refused):
+        return {}
+    members = clusters.members.assign(ward=clusters.ward_labels).rename_axis("unit")
+    profiles = clusters.profiles.assign(units=clusters.sizes).rename_axis("cluster")
+    frames = {"clusters": members, "cluster_profiles": profiles, "cluster_counts": clusters.by_count}
+    return {name: frame.reset_index() for name, frame in frames.items()}
 
 
 def standardised(scores: pd.DataFrame) -> Array:

@@ -7,7 +7,7 @@ figure would be. Only refusals are caught; any other error stays an error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from workbench.errors import Fault, WorkbenchError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.text import Text
 
-__all__ = ["Refused", "attempt"]
+__all__ = ["Refused", "attempt", "remarks"]
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -42,3 +42,17 @@ def attempt(analysis: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs)
         return analysis(*args, **kwargs)
     except Refused as refusal:
         return refusal
+
+
+class Noted(Protocol):
+    """A result that brings notices along."""
+
+    @property
+    def notices(self) -> tuple[Text, ...]:
+        """What a reader has to know before trusting the result."""
+        ...
+
+
+def remarks(result: Noted | Refused) -> tuple[Text, ...]:
+    """What a page has to say about a result: its notices, or why it was refused."""
+    return result.reasons if isinstance(result, Refused) else result.notices

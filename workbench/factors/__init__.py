@@ -14,6 +14,7 @@ from workbench.factors.extraction import Extraction, largest_number, minres, pri
 from workbench.factors.number import eigenvalues, exceeding, minimum_average_partial, random_eigenvalues
 from workbench.factors.reliability import Alpha, alpha
 from workbench.factors.rotation import Rotated, explained, ordered, promax, varimax
+from workbench.factors.tables import tables
 from workbench.factors.words import alpha_reading, kmo_reading
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "promax",
     "random_eigenvalues",
     "repaired",
+    "tables",
     "usable",
     "varimax",
 ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.scoring import Scores
     from workbench.text import Lang
 
-__all__ = ["counts", "members", "profiles", "tree"]
+__all__ = ["counts", "labels", "members", "profiles", "tree"]
 
 SAME = 0.90
 """Adjusted Rand index from which two partitions are all but the same (Steinley 2004: excellent)."""
@@ -72,7 +72,7 @@ def tree(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
     folded = "_folded" if len(clusters.labels) > MOST_LEAVES else ""
     sizes = ", ".join(map(str, clusters.ward_labels.value_counts().sort_index()))
     order = clusters.members.index
-    labels = {"ward": clusters.ward_labels, "kmeans": clusters.labels}
+    both_ways = {"ward": clusters.ward_labels, "kmeans": clusters.labels}
     return Chart(
         id="clusters-tree",
         title=texts(f"clusters.tree.title.{agrees}", k=clusters.k, agreement=clusters.agreement),
@@ -85,7 +85,7 @@ def tree(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
                 Column(label=scores.framework.unit.label, values=named(scores.names, list(order)), header=True),
                 *(
                     Column(label=texts(f"clusters.tree.{name}"), values=column[order].tolist(), decimals=0)
-                    for name, column in labels.items()
+                    for name, column in both_ways.items()
                 ),
             ],
         ),
@@ -142,6 +142,11 @@ def members(clusters: Clusters | Refused, scores: Scores) -> Table | Words:
         ],
         note=texts("clusters.members.note"),
     )
+
+
+def labels(scores: Scores) -> dict[str, Text]:
+    """Names of units and pillars, for the notices of clusters."""
+    return dict(scores.names) | {name: scores.framework.label(name) for name in scores.elements("pillar")}
 
 
 def _not_shown() -> Words:

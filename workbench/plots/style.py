@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -29,7 +29,10 @@ __all__ = [
     "GRID",
     "INK",
     "MUTED",
+    "READABLE",
     "SERIES",
+    "VISIBLE",
+    "apply",
     "band_colours",
     "contrast",
     "new_figure",
@@ -38,6 +41,7 @@ __all__ = [
     "spread",
     "svg",
     "text_on",
+    "tint",
     "wrapped",
 ]
 
@@ -50,8 +54,16 @@ BANDS = ("#c9dcea", "#93bcd6", "#4f93bd", "#1f6a9a", "#0a3f66")
 """Five steps of one blue, light to dark: order survives in grey and for every kind of colour vision."""
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#7a6000", "#444444")
 """Colours without an order (after Okabe and Ito, darkened to 3:1 on white)."""
-SETTINGS = {
+PALEST = "#f3f8fb"
+READABLE, VISIBLE = 4.5, 3.0
+"""Least contrast of text and of parts of a drawing (WCAG 2.2, 1.4.3 and 1.4.11)."""
+SCALE = 110.0
+"""Most pixels for an inch of a figure: ten points become as large as the text of a page."""
+# matplotlib sets the joins for `*`, which would reach every element of the page.
+ROOT_STYLE = "stroke-linejoin:round;stroke-linecap:butt;font-family:Sarabun,'TH Sarabun New','Noto Sans Thai',Tahoma,sans-serif"
+SETTINGS: dict[Any, Any] = {
     "font.family": ["Sarabun", "DejaVu Sans"],
+    "text.parse_math": False,  # a name with two dollar signs is a name
     "font.size": 11,
     "text.color": INK,
     "axes.edgecolor": MUTED,
@@ -72,12 +84,17 @@ def _register() -> None:
     """Make the shipped fonts known to matplotlib."""
     for path in sorted(FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(path)
-    mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]  # the stubs list every key
+
+
+def apply() -> None:
+    """Set matplotlib to the project's style; whatever another library set in between is set back."""
+    _register()
+    mpl.rcParams.update(SETTINGS)
 
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure in the project's style, in inches; it belongs to no window."""
-    _register()
+    apply()
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)
     return figure
@@ -92,43 +109,73 @@ def svg(figure: Figure, prefix: str, *, text: bool = True) -> str:
         text: Keep letters as text in the page's font; else draw them as outlines.
 
     Returns:
-        One `<svg>` element without prolog, date or fixed size; the same bytes every time.
+        One `<svg>` element without prolog, date or fixed size; the same bytes every time. It is as wide as its
+        place, but never so wide that its letters are larger than those of the page.
     """
-    _register()
+    apply()
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none" if text else "path"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     drawing = buffer.getvalue()
-    drawing = drawing[drawing.index("<svg") :].strip()
-    drawing = re.sub(r"<metadata>.*?</metadata>\s*", "", drawing, flags=re.DOTALL)
-    drawing = re.sub(r'(<svg\b[^>]*?) width="[^"]*"', r"\1", drawing, count=1)
-    drawing = re.sub(r'(<svg\b[^>]*?) height="[^"]*"', r"\1", drawing, count=1)
-    drawing = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', drawing)
-    drawing = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", drawing)
-    drawing = re.sub(r'((?:xlink:)?href)="#([^"]+)"', rf'\1="#{prefix}-\2"', drawing)
-    # matplotlib's rule for `*` would reach every element of the page, so it moves to this drawing alone.
-    drawing = re.sub(r'<style type="text/css">\*\{[^}]*\}</style>\s*', "", drawing)
-    return drawing.replace("<svg ", '<svg style="stroke-linejoin:round;stroke-linecap:butt" ', 1)
+    drawing = re.sub(
+        r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", drawing[drawing.index("<svg") :], flags=re.DOTALL
+    )
+    used = set(re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", drawing))
+    kept = {name for pair in used for name in pair if name}
+    # Only tags are rewritten: text between them came from outside and stays as it is.
+    drawing = re.sub(r"<[^<>]*>", lambda tag: _lean(tag[0], kept, prefix), drawing)
+    drawing = re.sub(r">\s+<", "><", drawing.strip()).replace("<defs></defs>", "").replace("<defs/>", "")
+    drawing = re.sub(r"<g>(<(?:path|use|text)\b[^>]*(?:/>|>[^<]*</text>))</g>", r"\1", drawing)
+    style = f"width:100%;max-width:{figure.get_figwidth() * SCALE:.0f}px;height:auto;{ROOT_STYLE}"
+    size = re.compile(r'<svg\b([^>]*?) width="[^"]*"([^>]*?) height="[^"]*"')
+    return size.sub(rf'<svg style="{style}"\1\2', drawing, count=1)
+
+
+def _lean(tag: str, kept: set[str], prefix: str) -> str:
+    """*tag* with ids of its own figure, and without what no reader sees.
+
+    Gone are ids that nothing refers to, digits beyond a hundredth of a point, turns by nothing, and the family
+    of letters, which the figure as a whole has.
+    """
+    tag = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", tag)
+    tag = re.sub(r"font-family: [^;\"]*;? ?", "", tag)
+    tag = re.sub(r' (?:d|x|y)="[^"]*"', lambda found: _rounded(found[0]), tag)
+    tag = re.sub(r' id="([^"]+)"', lambda found: f' id="{prefix}-{found[1]}"' if found[1] in kept else "", tag)
+    tag = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
+    return re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
+
+
+def _rounded(attribute: str) -> str:
+    shorter = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), attribute)
+    return " " + re.sub(r"\s+", " ", shorter).replace(' "', '"').strip()
 
 
 def band_colours(count: int) -> list[str]:
     """A colour for each of *count* bands, light to dark."""
-    if count <= 1:
-        return [BANDS[2]]
-    return [BANDS[round(position * (len(BANDS) - 1) / (count - 1))] for position in range(count)]
+    return [ramp(position / (count - 1)) for position in range(count)] if count > 1 else [BANDS[2]]
 
 
 def ramp(share: float) -> str:
     """The colour at *share* (0 to 1) of the way from the lightest to the darkest step."""
-    place = min(max(share, 0.0), 1.0) * (len(BANDS) - 1)
-    step = min(int(place), len(BANDS) - 2)
-    pairs = [(int(BANDS[step][i : i + 2], 16), int(BANDS[step + 1][i : i + 2], 16)) for i in (1, 3, 5)]
+    return _between(BANDS, share)
+
+
+def tint(share: float) -> str:
+    """As `ramp`, but from nearly white, for cells that hold their number."""
+    return _between((PALEST, *BANDS), share)
+
+
+def _between(steps: Sequence[str], share: float) -> str:
+    place = min(max(share, 0.0), 1.0) * (len(steps) - 1)
+    step = min(int(place), len(steps) - 2)
+    pairs = [(int(steps[step][i : i + 2], 16), int(steps[step + 1][i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(a + (b - a) * (place - step)):02x}" for a, b in pairs)
 
 
 def text_on(colour: str) -> str:
-    """Black or white, whichever reads better on *colour*."""
-    return "#ffffff" if contrast("#ffffff", colour) >= contrast(INK, colour) else INK
+    """The ink or white, whichever reads better on *colour*; black where neither reaches 4.5:1."""
+    better = max("#ffffff", INK, key=lambda ink: contrast(ink, colour))
+    return better if contrast(better, colour) >= READABLE else max("#ffffff", "#000000", key=lambda ink: contrast(ink, colour))
 
 
 def contrast(one: str, other: str) -> float:

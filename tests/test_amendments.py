@@ -87,9 +87,7 @@ class TestWhatIsApplied:
         one = workshop(entry("a1", "Z.2.2.weight", 3, 2), name="one.yaml")
         two = workshop(entry("b1", "A.weight", 1, 5), name="two.yaml")
 
-        assert (
-            Framework.load(tiny, workshops=[one, two]).fingerprint == Framework.load(tiny, workshops=[two, one]).fingerprint
-        )
+        assert Framework.load(tiny, workshops=[one, two]).fingerprint == Framework.load(tiny, workshops=[two, one]).fingerprint
 
     def test_reversing_restores_the_fingerprint(self, tiny, workshop):
         """An amendment that sets what is there already changes nothing."""

@@ -215,7 +215,11 @@ class TestWhatIsRefused:
         edit(tiny, "alpha", "children:", "normalisation: {method: minmax}\nchildren:")
         framework = Framework.load(tiny)
 
-        assert [framework.element(name).normalisation.method for name in ("A.9", "A.8", "A.7")] == ["goalposts", "minmax", "goalposts"]
+        assert [framework.element(name).normalisation.method for name in ("A.9", "A.8", "A.7")] == [
+            "goalposts",
+            "minmax",
+            "goalposts",
+        ]
 
     @pytest.mark.parametrize(
         ("given", "words"),

@@ -73,7 +73,9 @@ def test_all_names_what_exists(modules):
         ]
         text = {child.id for child in ast.walk(tree) if isinstance(child, ast.Name)}
         text |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        text |= {(alias.asname or alias.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+        text |= {
+            (alias.asname or alias.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+        }
         wrong += [f"{name}:{item}" for items in listed for item in items if item not in text]
 
     assert [] == wrong

@@ -44,7 +44,9 @@ class TestAgainstPublishedNumbers:
     def test_missing_values_as_coinr_gives_them(self, shared, threshold):
         """With equal shares of values and of weight, the rule is COINr's data availability threshold."""
         table = pd.read_csv(shared / "asem" / "vec_aggregate_input_na.csv").set_index("row")
-        cases = pd.read_csv(shared / "asem" / "vec_aggregate.csv").query("case == 'a_amean_MN_w_datthresh' + @threshold.__str__()")
+        cases = pd.read_csv(shared / "asem" / "vec_aggregate.csv").query(
+            "case == 'a_amean_MN_w_datthresh' + @threshold.__str__()"
+        )
         values = [table[name].to_numpy(float) for name in "abcd"]
         # COINr counts values, we count weight: whether there is a mean is decided with equal weights.
         allowed = ~np.isnan(combine("arithmetic", values, [1.0] * 4, minimum_coverage=threshold))
@@ -61,7 +63,9 @@ class TestAgainstPublishedNumbers:
 
         np.testing.assert_allclose((found - 50) / 10, cases["y"], atol=1e-12)
 
-    @pytest.mark.parametrize(("method", "entry"), [("mazziotta_pareto", "mpi_pos_penalty"), ("mazziotta_pareto(+)", "mpi_neg_penalty")])
+    @pytest.mark.parametrize(
+        ("method", "entry"), [("mazziotta_pareto", "mpi_pos_penalty"), ("mazziotta_pareto(+)", "mpi_neg_penalty")]
+    )
     def test_mazziotta_pareto_as_compind_gives_it(self, shared, method, entry):
         """The penalised mean of z-scores with mean 100 and standard deviation 10 agrees with R's Compind 3.4."""
         results = json.loads((shared / "r" / "dev_bod_eunuts1.json").read_text(encoding="utf-8"))["results"]
@@ -135,7 +139,9 @@ class TestInvariants:
         """Without a preference for high or low scores nothing is reordered."""
         columns = list(scores.T)
 
-        np.testing.assert_allclose(combine("ordered(1)", columns, [1.0, 2.0, 3.0]), combine("arithmetic", columns, [1.0, 2.0, 3.0]))
+        np.testing.assert_allclose(
+            combine("ordered(1)", columns, [1.0, 2.0, 3.0]), combine("arithmetic", columns, [1.0, 2.0, 3.0])
+        )
 
     def test_the_scale_of_weights_does_not_matter(self):
         """Weights need not sum to 1."""

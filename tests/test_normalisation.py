@@ -84,7 +84,9 @@ class TestRescale:
 
     def test_undp_income_on_logarithms(self):
         """Income of 10,000 between 100 and 75,000 scores ln(100)/ln(750), as in the UNDP income index."""
-        assert 100 * np.log(100) / np.log(750) == pytest.approx(float(rescale(np.array([1e4]), low=100.0, high=75e3, log=True)[0]))
+        assert 100 * np.log(100) / np.log(750) == pytest.approx(
+            float(rescale(np.array([1e4]), low=100.0, high=75e3, log=True)[0])
+        )
 
     def test_goalposts_may_have_a_leading_axis(self):
         """Each draw may bring its own goalposts."""

@@ -59,7 +59,7 @@ class TestAgainstPublishedNumbers:
 class TestByHand:
     def test_one_respondent(self, framework):
         """Every step worked by hand: points, goalposts, log, direction, geometric sub-pillar, weights 2 to 1."""
-        data = answers([("u", 0.5, 1.0, 1.0, 0.25, 3.0, 30.0, 0.1 ** 1.5)], {"u": 1})
+        data = answers([("u", 0.5, 1.0, 1.0, 0.25, 3.0, 30.0, 0.1**1.5)], {"u": 1})
         row = score(framework, data).table.loc["u"]
 
         assert 87.5 == pytest.approx(row["Z.2"])  # (1 * 50 + 3 * 100) / 4
@@ -149,9 +149,7 @@ class TestStandardError:
         path = tmp_path / "one.yaml"
         path.write_text(text, encoding="utf-8")
         x = np.array([10.0, 30.0, 35.0, 60.0])
-        data = Answers(
-            pd.DataFrame({"x": x}), pd.Series(["u"] * 4), pd.Series({"u": 4}), pd.Series({"u": 8})
-        )
+        data = Answers(pd.DataFrame({"x": x}), pd.Series(["u"] * 4), pd.Series({"u": 4}), pd.Series({"u": 8}))
         expected = np.sqrt((1 - 4 / 8) * x.var(ddof=1) / 4)
 
         assert expected == pytest.approx(score(Framework.load(path), data).table.loc["u", "index_se"], rel=1e-6)

@@ -59,7 +59,9 @@ class TestWhatIsRefused:
 
     def test_anchors_that_explode(self, tmp_path):
         """Anchors and aliases are refused before they are followed."""
-        laughs = "a: &a [x, x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20))
+        laughs = "a: &a [x, x]\n" + "".join(
+            f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)}, *{chr(97 + i)}]\n" for i in range(20)
+        )
 
         assert all("anchor" in fault.problem or "alias" in fault.problem for fault in faults_of(tmp_path, laughs))
 

@@ -82,7 +82,9 @@ class TestKnownProbability:
         found = simulate(scores, load_spec(spec(CHOICES), scores.framework), draws=10, seed=1)
         path = tiny / "framework.yaml"
         path.write_text(path.read_text(encoding="utf-8") + "method: {aggregation: geometric}\n", encoding="utf-8")
-        text = (tiny / "zeta.yaml").read_text(encoding="utf-8").replace("weight: 1\n", "weight: 1\n  aggregation: arithmetic\n", 1)
+        text = (
+            (tiny / "zeta.yaml").read_text(encoding="utf-8").replace("weight: 1\n", "weight: 1\n  aggregation: arithmetic\n", 1)
+        )
         (tiny / "zeta.yaml").write_text(text, encoding="utf-8")
         geometric = score(Framework.load(tiny), scores.values)
         shift = (geometric.table["rank"] - scores.table["rank"]).abs()
@@ -179,5 +181,5 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(("draws", "seed"), [(0, 1), (-5, 1), (10, -1)])
     def test_no_draws_and_negative_seeds(self, scores, spec, draws, seed):
         """Zero draws are refused before anything runs."""
-        with pytest.raises(WorkbenchError, match="`draws`|`seed`"):
+        with pytest.raises(WorkbenchError, match=r"`draws`|`seed`"):
             simulate(scores, load_spec(spec(WEIGHTS), scores.framework), draws=draws, seed=seed)

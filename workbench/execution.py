@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,9 @@ from workbench.errors import Fault, WorkbenchError
 from workbench.page import OUT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     import nbformat
 
 __all__ = ["Executed", "NotebookError", "execute_all"]
@@ -96,7 +97,9 @@ def _check_parameters(path: Path) -> None:
     tagged = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
     if not any(line.startswith("run = ") for source in tagged for line in source.splitlines()):
         problem = "the notebook has no cell tagged `parameters` that sets `run`."
-        raise WorkbenchError(Fault(file=path.name, problem=problem, fix='add a cell `run = "params/runs/sample.yaml"` with that tag.'))
+        raise WorkbenchError(
+            Fault(file=path.name, problem=problem, fix='add a cell `run = "params/runs/sample.yaml"` with that tag.')
+        )
 
 
 def _execute(path: Path, run_file: Path, folder: Path) -> Executed:

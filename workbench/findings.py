@@ -26,7 +26,8 @@ def findings(scores: Scores, uncertainty: Uncertainty) -> list[Words]:
     """Three sentences: the level, the pillars, what is certain about the ranks."""
     texts = Texts.default()
     return [
-        Words(text=text, kind="finding") for text in (_level(scores, texts), _pillars(scores, texts), _certain(scores, uncertainty, texts))
+        Words(text=text, kind="finding")
+        for text in (_level(scores, texts), _pillars(scores, texts), _certain(scores, uncertainty, texts))
     ]
 
 
@@ -95,7 +96,9 @@ def key_figures(page: Page) -> Table:
         id="key-figures",
         caption=texts("summary.key_caption"),
         columns=[
-            Column(label=texts("summary.key_what"), values={x: [label.get(x) for label in labels] for x in LANGUAGES}, header=True),
+            Column(
+                label=texts("summary.key_what"), values={x: [label.get(x) for label in labels] for x in LANGUAGES}, header=True
+            ),
             Column(label=texts("summary.key_value"), values={x: [value.get(x) for value in rows.values()] for x in LANGUAGES}),
         ],
     )

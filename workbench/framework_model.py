@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 
-
 def _known_mean(name: str) -> str:
     if not is_method(name):
         raise PydanticCustomError("unknown_name", "unknown", {"allowed": ", ".join(METHODS)})

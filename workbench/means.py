@@ -41,8 +41,16 @@ if TYPE_CHECKING:
 __all__ = ["METHODS", "RELATIVE", "combine", "is_method", "weighted_mean"]
 
 METHODS = (
-    "arithmetic", "geometric", "harmonic", "power(p)", "mazziotta_pareto", "mazziotta_pareto(+)", "ordered(a)", "borda", "copeland",
-)  # fmt: skip
+    "arithmetic",
+    "geometric",
+    "harmonic",
+    "power(p)",
+    "mazziotta_pareto",
+    "mazziotta_pareto(+)",
+    "ordered(a)",
+    "borda",
+    "copeland",
+)
 """Names as a reader writes them; p is any number but 0, a is above 0."""
 RELATIVE = ("borda", "copeland")
 """Methods whose result for one unit depends on the others."""
@@ -155,7 +163,9 @@ def _in_order(terms: Sequence[Floats | float]) -> Floats | float:
     return total
 
 
-def _mazziotta_pareto(values: Sequence[Floats], weights: Sequence[Floats | float], minimum_coverage: float, sign: float) -> Floats:
+def _mazziotta_pareto(
+    values: Sequence[Floats], weights: Sequence[Floats | float], minimum_coverage: float, sign: float
+) -> Floats:
     """M + sign S^2 / M with S^2 the weighted variance over the children, divided as a sample of them."""
     mean = _mean(values, weights, minimum_coverage)
     spread = _mean([(value - mean) ** 2 for value in values], weights, minimum_coverage)

@@ -93,7 +93,11 @@ def _measured(framework: Framework, name: str, texts: Texts) -> Text:
     if framework.level(name) != "indicator":
         return texts("method.aggregated", how=framework.aggregation(name))
     indicator: Indicator = framework.element(name)  # type: ignore[assignment]
-    kind = texts(f"method.question_{indicator.question.type}") if indicator.question else texts("method.column", column=indicator.column)
+    kind = (
+        texts(f"method.question_{indicator.question.type}")
+        if indicator.question
+        else texts("method.column", column=indicator.column)
+    )
     item = indicator.normalisation
     if item.method != "goalposts" or item.low is None or item.high is None:
         return texts("method.by_method", kind=kind, method=item.method)
@@ -112,7 +116,9 @@ def bands_table(framework: Framework) -> Table:
         id="bands-limits",
         caption=texts("method.bands_caption"),
         columns=[
-            Column(label=texts("plots.band"), values={x: [b.label.get(x) for b in framework.bands] for x in LANGUAGES}, header=True),
+            Column(
+                label=texts("plots.band"), values={x: [b.label.get(x) for b in framework.bands] for x in LANGUAGES}, header=True
+            ),
             Column(label=texts("plots.band_from"), values=[f"{band.minimum:g}" for band in framework.bands]),
             Column(label=texts("method.band_to"), values=tops),
         ],

@@ -74,7 +74,7 @@ def fit(values: Floats, indicators: Sequence[Indicator], method: str = "as_given
     names = [item.method if method in {"as_given", "goalposts"} else method for item in own]
     negative = np.array([item.direction == "negative" for item in indicators])
     ends = [
-        _ends(values[:, column], item, name, bool(negative[column]), units)
+        _ends(values[:, column], item, name, negative=bool(negative[column]), units=units)
         for column, (item, name) in enumerate(zip(own, names, strict=True))
     ]
     low, high = np.array(ends, dtype=float).reshape(-1, 2).T
@@ -152,7 +152,7 @@ def _logged(values: Floats, where: Flags) -> Floats:
         return np.where(where, np.log(np.maximum(values, 0.0)), values)
 
 
-def _ends(column: Floats, item: Normalisation, method: str, negative: bool, units: Sequence[str]) -> tuple[float, float]:  # noqa: FBT001
+def _ends(column: Floats, item: Normalisation, method: str, *, negative: bool, units: Sequence[str]) -> tuple[float, float]:
     """The two goalposts of one indicator, the lower raw value first."""
     if method == "goalposts":
         return (item.low if item.low is not None else np.nan, item.high if item.high is not None else np.nan)

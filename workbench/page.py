@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from workbench.display import Chart, Shown, Words
 from workbench.export import output_folder, write_csv
-from workbench.framework import Framework
 from workbench.fingerprints import run_id
+from workbench.framework import Framework
 from workbench.scoring import Scores, score
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
 from workbench.text import LANGUAGES, Lang, Text, Texts

@@ -10,9 +10,8 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import workbench
@@ -26,6 +25,7 @@ from workbench.report.site import Provenance, write_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from workbench.execution import Executed
     from workbench.runs import RunSpec
@@ -94,7 +94,7 @@ def _provenance(page: Page) -> Provenance:
         framework=page.framework.fingerprint,
         data=str(parts["data"])[:16],
         code=fingerprint([parts["code"], parts["lock"]]),
-        date=datetime.now(tz=timezone.utc).astimezone().date(),
+        date=datetime.now(tz=UTC).astimezone().date(),
         command=f"workbench run {shown(page.spec.file)}",
     )
 
@@ -109,7 +109,9 @@ def _write_manifest(folder: Path, page: Page, executed: list[Executed], provenan
         "workbench": workbench.__version__,
         "packages": {name: version(name) for name in PACKAGES},
         "framework": {"id": page.framework.id, "edition": page.framework.edition, "fingerprint": provenance.framework},
-        "amendments": [{"workshop": item.workshop, "id": item.id, "parameter": item.parameter, "to": item.to} for item in amendments],
+        "amendments": [
+            {"workshop": item.workshop, "id": item.id, "parameter": item.parameter, "to": item.to} for item in amendments
+        ],
         "synthetic": page.scores.synthetic,
         "ingredients": ingredients(page.spec, page.framework),
         "seconds": {item.name: round(item.seconds, 2) for item in executed},

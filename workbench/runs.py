@@ -7,7 +7,6 @@ the notebooks and publishes. A run that fails publishes nothing and leaves the l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -18,6 +17,8 @@ from workbench.strictyaml import Document, Place, Strict, read_yaml, validate
 from workbench.text import Lang, Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workbench.page import Page
 
 __all__ = ["NOTEBOOKS", "RunSpec", "load_run", "open", "run"]
@@ -160,9 +161,7 @@ def open(run: str | Path | RunSpec, language: Lang | None = None) -> Page:  # no
     return Page.of(spec, language or spec.settings.language)
 
 
-def run(
-    spec: RunSpec, *, workers: int = 2, force: bool = False, only: tuple[str, ...] = (), out: Path | None = None
-) -> Path:
+def run(spec: RunSpec, *, workers: int = 2, force: bool = False, only: tuple[str, ...] = (), out: Path | None = None) -> Path:
     """Execute the notebooks of *spec* and publish the report.
 
     Args:

@@ -219,7 +219,9 @@ def _refuse_constant(framework: Framework, values: pd.DataFrame, ruler: Ruler) -
             continue
         reference = indicator.normalisation.reference_unit
         if reference is not None and (reference not in values.index or pd.isna(values.at[reference, indicator.id])):  # noqa: PD008
-            faults.add(f"indicator `{indicator.id}` is measured by unit `{reference}`, which has no value.", fix="choose another.")
+            faults.add(
+                f"indicator `{indicator.id}` is measured by unit `{reference}`, which has no value.", fix="choose another."
+            )
         elif known.nunique() < 2:  # noqa: PLR2004  (one value is no spread)
             faults.add(
                 f"indicator `{indicator.id}` is {known.iloc[0]:g} in every unit, so `{method}` cannot tell them apart.",
@@ -255,6 +257,7 @@ def _add_survey(table: pd.DataFrame, data: SurveyData, values: pd.DataFrame, rul
     error = _standard_error(data, values, invited, ruler, tree)
     for position, (name, column) in enumerate({"n_answered": answered, "n_invited": invited, "index_se": error}.items()):
         table.insert(4 + position, name, column)
+
 
 def _standard_error(data: SurveyData, values: pd.DataFrame, invited: pd.Series, ruler: Ruler, tree: Tree) -> Floats:
     """Standard error of the index from the sampling of respondents, by linearisation, with finite-population correction.
@@ -310,10 +313,11 @@ def _notices(table: pd.DataFrame, framework: Framework, names: Mapping[str, Text
     shown = [names[unit] for unit in without[:10]]
     more = len(without) - len(shown)
     thai, english = ", ".join(name.th for name in shown), ", ".join(name.en for name in shown)
+    rest = Text(th=f" และอีก {more} แห่ง", en=f" and {more} more") if more else None
     who = f"1 {framework.unit.label.en} has" if len(without) == 1 else f"{len(without)} {framework.unit.plural.en} have"
     return (
         Text(
-            th=f"{framework.unit.plural.th} {len(without)} แห่งไม่มีคะแนนเพราะข้อมูลไม่พอ: {thai}{f' และอีก {more} แห่ง' if more else ''}",
-            en=f"{who} no score for lack of data: {english}{f' and {more} more' if more else ''}",
+            th=f"{framework.unit.plural.th} {len(without)} แห่งไม่มีคะแนนเพราะข้อมูลไม่พอ: {thai}{rest.th if rest else ''}",
+            en=f"{who} no score for lack of data: {english}{rest.en if rest else ''}",
         ),
     )

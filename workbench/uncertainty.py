@@ -122,7 +122,7 @@ def load_spec(path: str | Path, framework: Framework) -> Spec:
     spec = validate(Spec, document.data, document.places, file)
     faults = FaultList()
     # Whatever the index is made of directly counts as a pillar.
-    levels = {"index", "pillar"} | {framework.level(node.id) for node in (*framework.groups, *framework.indicators)}
+    levels = {"index", "pillar"} | {framework.level(node.id) for node in framework.elements}
     for position, factor in enumerate(spec.factors):
         place = document.places.along(document.data, ("factors", position)) or Place(shown(file), 1)
         if not isinstance(factor, WeightFactor | AggregationFactor):

@@ -57,10 +57,17 @@ def interval_table(scores: Scores, result: Uncertainty) -> Table:
     ranks = result.ranks
     units = list(ranks.index)
     columns = [unit_column(scores, units)]
-    labels = {"rank": "plots.rank", "rank_p05": "uncertainty.p05", "rank_median": "uncertainty.median", "rank_p95": "uncertainty.p95"}
+    labels = {
+        "rank": "plots.rank",
+        "rank_p05": "uncertainty.p05",
+        "rank_median": "uncertainty.median",
+        "rank_p95": "uncertainty.p95",
+    }
     columns += [Column(label=phrase(key), values=ranks[name].tolist(), decimals=0) for name, key in labels.items()]
     columns.append(Column(label=phrase("uncertainty.mean"), values=ranks["rank_mean"].tolist(), decimals=1))
-    return Table(id="rank-intervals-data", caption=phrase("uncertainty.intervals_data", draws=f"{result.draws:,}"), columns=columns)
+    return Table(
+        id="rank-intervals-data", caption=phrase("uncertainty.intervals_data", draws=f"{result.draws:,}"), columns=columns
+    )
 
 
 def _draw_intervals(scores: Scores, ranks: pd.DataFrame, language: Lang) -> Figure:

@@ -36,7 +36,9 @@ def answers(changes: Changes) -> Table:
         id="amendments",
         caption=phrase("workshop.answers_caption", n=len(records)),
         columns=[
-            Column(label=phrase("workshop.parameter"), values=_both([_parameter(item, framework) for item in records]), header=True),
+            Column(
+                label=phrase("workshop.parameter"), values=_both([_parameter(item, framework) for item in records]), header=True
+            ),
             Column(label=phrase("workshop.from_to"), values=_both([_change(rows.loc[item.id], item) for item in records])),
             Column(label=phrase("workshop.reason"), values=_both([item.reason for item in records])),
             Column(label=phrase("workshop.raised_by"), values=[item.raised_by for item in records]),
@@ -126,7 +128,9 @@ def movers(changes: Changes) -> Chart:
         rows = np.arange(len(names))
         before, after = chosen["rank_before"].astype(float), chosen["rank_after"].astype(float)
         ax.hlines(rows, before, after, color=MUTED, linewidth=1.4)
-        ax.scatter(before, rows, facecolors="white", edgecolors=MUTED, s=38, zorder=3, label=phrase("workshop.before").get(language))
+        ax.scatter(
+            before, rows, facecolors="white", edgecolors=MUTED, s=38, zorder=3, label=phrase("workshop.before").get(language)
+        )
         ax.scatter(after, rows, color=ACCENT, s=38, zorder=3, label=phrase("workshop.after").get(language))
         ax.set_yticks(rows, [shortened(name, 30) for name in named(changes.after.names, names)[language]])
         ax.set_ylim(len(names) - 0.4, -0.6)
@@ -162,7 +166,7 @@ def _numbers(values: pd.Series) -> list[float | None]:
 
 def _parameter(amendment: Amendment, framework: Framework) -> Text:
     """The parameter in words: the element's name, then which of its keys."""
-    known = ("index", *(node.id for node in (*framework.groups, *framework.indicators)))
+    known = ("index", *(node.id for node in framework.elements))
     head = next((name for name in sorted(known, key=len, reverse=True) if amendment.parameter.startswith(f"{name}.")), "")
     if not head:
         return Text.same(amendment.parameter)

@@ -6,7 +6,6 @@ import shutil
 from dataclasses import dataclass
 from datetime import date
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -17,6 +16,8 @@ from workbench.report.exporter import TEMPLATES, PageExporter, fragments
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workbench.execution import Executed
     from workbench.page import Page
 

@@ -138,7 +138,7 @@ def rescale(values: Floats, *, low: Floats | float, high: Floats | float, log: F
     return np.clip(_share(values, low, high, log), 0.0, 1.0) * 100.0
 
 
-def _share(values: Floats, low: Floats | float, high: Floats | float, log: Flags | bool) -> Floats:
+def _share(values: Floats, low: Floats | float, high: Floats | float, log: Flags | bool) -> Floats:  # noqa: FBT001  (an array of flags)
     log_of = np.asarray(log)
     if log_of.any():
         values, low, high = (_logged(np.asarray(item, dtype=float), log_of) for item in (values, low, high))

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from workbench.scoring import Scores
     from workbench.uncertainty import Uncertainty
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["choices", "interval_table", "intervals"]
 
@@ -125,28 +128,28 @@ def choices(scores: Scores, result: Uncertainty) -> Chart:
         ],
     )
 
-    def draw(language: Lang) -> Figure:
-        figure = new_figure(7.2, 0.9 + 0.42 * len(effects))
-        ax = figure.subplots()
-        shifts = effects["mean_rank_shift"].to_numpy()
-        ax.barh(range(len(effects)), shifts, color=ramp(0.6), height=0.62)
-        for row, shift in enumerate(shifts):
-            ax.annotate(f"{shift:.1f}", (shift, row), (5, 0), textcoords="offset points", va="center", fontsize=10, color=MUTED)
-        ax.set_yticks(range(len(effects)), [shortened(name, 44) for name in names[language]])
-        ax.set_ylim(len(effects) - 0.4, -0.6)
-        ax.set_xlim(0, max(float(shifts.max()), 0.5) * 1.15)
-        ax.set_xlabel(phrase("uncertainty.mean_shift").get(language))
-        ax.tick_params(axis="y", length=0)
-        return figure
-
     return Chart(
         id="choices",
         title=phrase("uncertainty.choices_title", **facts),
         subtitle=phrase("uncertainty.choices_subtitle", **facts),
         alt=phrase("uncertainty.choices_alt", **facts),
         table=table,
-        draw=draw,
+        draw=lambda language: _draw_choices(names[language], effects["mean_rank_shift"].to_numpy(), language),
     )
+
+
+def _draw_choices(names: list[str], shifts: Floats, language: Lang) -> Figure:
+    figure = new_figure(7.2, 0.9 + 0.42 * len(names))
+    ax = figure.subplots()
+    ax.barh(range(len(names)), shifts, color=ramp(0.6), height=0.62)
+    for row, shift in enumerate(shifts):
+        ax.annotate(f"{shift:.1f}", (shift, row), (5, 0), textcoords="offset points", va="center", fontsize=10, color=MUTED)
+    ax.set_yticks(range(len(names)), [shortened(name, 44) for name in names])
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlim(0, max(float(shifts.max()), 0.5) * 1.15)
+    ax.set_xlabel(phrase("uncertainty.mean_shift").get(language))
+    ax.tick_params(axis="y", length=0)
+    return figure
 
 
 def _choice(factor: str, choice: str) -> Text:

@@ -84,31 +84,13 @@ def shifts(changes: Changes) -> Chart:
     for name, places in (("index_before", 1), ("index_after", 1), ("rank_before", 0), ("rank_after", 0), ("rank_change", 0)):
         columns.append(Column(label=phrase(f"workshop.{name}"), values=_numbers(units[name]), decimals=places))
 
-    def draw(language: Lang) -> Figure:
-        figure = new_figure(7.2, 4.6)
-        ax = figure.subplots()
-        change = units["rank_change"].astype(float)
-        colours = np.where(change > 0, SERIES[0], np.where(change < 0, SERIES[1], MUTED))
-        ax.axhline(0, color=MUTED, linewidth=0.9)
-        ax.scatter(units["index_before"], units["index_change"], c=list(colours), s=30, alpha=0.85, linewidths=0)
-        ax.set_xlabel(phrase("workshop.index_before").get(language))
-        ax.set_ylabel(phrase("workshop.index_change").get(language))
-        ax.grid(color=GRID, linewidth=0.7)
-        ax.set_axisbelow(True)
-        for sign, key in ((1, "up"), (-1, "down"), (0, "same")):
-            colour = {1: SERIES[0], -1: SERIES[1], 0: MUTED}[sign]
-            count = int((np.sign(change) == sign).sum())
-            ax.scatter([], [], color=colour, s=30, label=phrase(f"workshop.rank_{key}", n=count).get(language))
-        figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=10)
-        return figure
-
     return Chart(
         id="workshop-shifts",
         title=phrase("workshop.shifts_title", **facts),
         subtitle=subtitle(changes.after, phrase("workshop.shifts_measure")),
         alt=phrase("workshop.shifts_alt", **facts),
         table=Table(id="workshop-shifts-data", caption=phrase("workshop.shifts_data"), columns=columns),
-        draw=draw,
+        draw=lambda language: _draw_shifts(units, language),
     )
 
 
@@ -122,25 +104,6 @@ def movers(changes: Changes) -> Chart:
     names = list(chosen.index)
     facts: Mapping[str, object] = {"most": most, "n": len(names), "units": changes.after.framework.unit.plural}
 
-    def draw(language: Lang) -> Figure:
-        figure = new_figure(7.2, 1.2 + 0.27 * len(names))
-        ax = figure.subplots()
-        rows = np.arange(len(names))
-        before, after = chosen["rank_before"].astype(float), chosen["rank_after"].astype(float)
-        ax.hlines(rows, before, after, color=MUTED, linewidth=1.4)
-        ax.scatter(
-            before, rows, facecolors="white", edgecolors=MUTED, s=38, zorder=3, label=phrase("workshop.before").get(language)
-        )
-        ax.scatter(after, rows, color=ACCENT, s=38, zorder=3, label=phrase("workshop.after").get(language))
-        ax.set_yticks(rows, [shortened(name, 30) for name in named(changes.after.names, names)[language]])
-        ax.set_ylim(len(names) - 0.4, -0.6)
-        ax.set_xlabel(phrase("plots.rank").get(language))
-        ax.grid(axis="x", color=GRID, linewidth=0.7)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
-        figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=10)
-        return figure
-
     columns = [unit_column(changes.after, names)]
     columns += [
         Column(label=phrase(f"workshop.{name}"), values=_numbers(chosen[name]), decimals=0)
@@ -152,8 +115,45 @@ def movers(changes: Changes) -> Chart:
         subtitle=subtitle(changes.after, phrase("workshop.movers_measure", n=len(names))),
         alt=phrase("workshop.movers_alt", **facts),
         table=Table(id="workshop-movers-data", caption=phrase("workshop.movers_data"), columns=columns),
-        draw=draw,
+        draw=lambda language: _draw_movers(chosen, named(changes.after.names, names)[language], language),
     )
+
+
+def _draw_shifts(units: pd.DataFrame, language: Lang) -> Figure:
+    figure = new_figure(7.2, 4.6)
+    ax = figure.subplots()
+    change = units["rank_change"].astype(float)
+    colours = np.where(change > 0, SERIES[0], np.where(change < 0, SERIES[1], MUTED))
+    ax.axhline(0, color=MUTED, linewidth=0.9)
+    ax.scatter(units["index_before"], units["index_change"], c=list(colours), s=30, alpha=0.85, linewidths=0)
+    ax.set_xlabel(phrase("workshop.index_before").get(language))
+    ax.set_ylabel(phrase("workshop.index_change").get(language))
+    ax.grid(color=GRID, linewidth=0.7)
+    ax.set_axisbelow(True)
+    for sign, key in ((1, "up"), (-1, "down"), (0, "same")):
+        colour = {1: SERIES[0], -1: SERIES[1], 0: MUTED}[sign]
+        count = int((np.sign(change) == sign).sum())
+        ax.scatter([], [], color=colour, s=30, label=phrase(f"workshop.rank_{key}", n=count).get(language))
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=10)
+    return figure
+
+
+def _draw_movers(chosen: pd.DataFrame, labels: list[str], language: Lang) -> Figure:
+    figure = new_figure(7.2, 1.2 + 0.27 * len(chosen))
+    ax = figure.subplots()
+    rows = np.arange(len(chosen))
+    before, after = chosen["rank_before"].astype(float), chosen["rank_after"].astype(float)
+    ax.hlines(rows, before, after, color=MUTED, linewidth=1.4)
+    ax.scatter(before, rows, facecolors="white", edgecolors=MUTED, s=38, zorder=3, label=phrase("workshop.before").get(language))
+    ax.scatter(after, rows, color=ACCENT, s=38, zorder=3, label=phrase("workshop.after").get(language))
+    ax.set_yticks(rows, [shortened(label, 30) for label in labels])
+    ax.set_ylim(len(chosen) - 0.4, -0.6)
+    ax.set_xlabel(phrase("plots.rank").get(language))
+    ax.grid(axis="x", color=GRID, linewidth=0.7)
+    ax.set_axisbelow(True)
+    ax.tick_params(axis="y", length=0)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=10)
+    return figure
 
 
 def _both(texts: list[Text]) -> dict[Lang, list[str]]:

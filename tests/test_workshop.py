@@ -106,4 +106,4 @@ class TestPages:
         changes = effects(framework, table)
         for chart in (charts.shifts(changes), charts.movers(changes)):
             for language in ("th", "en"):
-                assert '<svg' in chart.html(language)
+                assert "<svg" in chart.html(language)

@@ -301,6 +301,7 @@ class TestCluster:
         found = clusters.cluster(frame.iloc[:5], index=index, seed=0)
 
         assert found.by_count.index.tolist() == [2, 3, 4]
+        assert "Only 5 units are clustered" in " ".join(notice.en for notice in found.notices)
         assert found.notices[-1].en == "Not tried, because too few units differ: 5, 6, 7, 8 clusters."
 
     def test_an_outlier_alone_is_said(self):
@@ -324,6 +325,25 @@ class TestCluster:
         words = " ".join(notice.en for notice in clusters.cluster(frame, index=index, seed=0).notices)
 
         assert "The two methods do not agree well (adjusted Rand index 0." in words
+
+
+class TestTables:
+    def test_have_every_unit_cluster_and_count(self):
+        """
+        The annex has a row for each unit, cluster and number of clusters, and no NaN.
+        """
+        frame, index = provinces(THREE)
+
+        frames = clusters.tables(clusters.cluster(frame, index=index, counts=[2, 3], seed=0))
+
+        assert {name: len(table) for name, table in frames.items()} == {
+            "clusters": 45,
+            "cluster_profiles": 3,
+            "cluster_counts": 2,
+        }
+        assert frames["clusters"].columns.tolist() == ["unit", "cluster", "index", "silhouette", "neighbour", "ward"]
+        assert frames["cluster_profiles"]["units"].sum() == 45
+        assert not any(table.isna().any(axis=None) for table in frames.values())
 
 
 class TestRefusals:

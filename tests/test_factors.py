@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,22 @@ from scipy.optimize import linear_sum_assignment
 
 from workbench import factors
 from workbench.errors import WorkbenchError
-from workbench.refusals import Refused, attempt
+from workbench.framework import Framework
+from workbench.refusals import Refused, attempt, remarks
+from workbench.scoring import score
 from workbench.text import Text
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Answers as `score` takes them."""
+
+    values: pd.DataFrame
+    units: pd.Series
+    answered: pd.Series
+    invited: pd.Series
+    synthetic: bool = True
+
 
 PSYCH = ("attitude", "swiss", "lq2002", "harman74")
 
@@ -740,15 +755,92 @@ class TestAlphaReading:
         assert word in factors.alpha_reading(value).en
 
 
+class TestTables:
+    def test_have_every_indicator_and_why_it_was_left_out(self):
+        """
+        The table of loadings has a row for each indicator, also those left out, with the reason.
+        """
+        values, groups = simulated(sizes=(4, 4))
+        values["P9.9"], groups["P9"] = 5.0, [*groups["P9"], "P9.9"]
+
+        frames = factors.tables(factors.analyse(values, groups=groups, seed=0, repetitions=20))
+
+        loadings = frames["loadings"].set_index("indicator")
+        assert set(loadings.index) == set(values)
+        assert loadings.loc["P9.9", "left_out"] == "constant"
+        assert loadings.drop("P9.9")[["F1", "F2", "communality", "kmo"]].notna().all(axis=None)
+        assert frames["alpha"]["pillar"].tolist() == ["P9", "P8"]
+        assert list(frames) == ["loadings", "eigenvalues", "factors", "alpha"]
+
+    def test_no_factor_leaves_the_other_columns(self):
+        """
+        Without factors the table still has communalities, KMO and pillars.
+        """
+        values = pd.DataFrame(np.random.default_rng(1).normal(size=(300, 6)), columns=list("abcdef"))
+
+        frame = factors.tables(factors.analyse(values, groups={"A": list(values)}, seed=0))["loadings"]
+
+        assert frame.columns.tolist() == ["indicator", "pillar", "communality", "kmo"]
+        assert frame["pillar"].tolist() == ["A"] * 6
+
+
+class TestEvidence:
+    def test_answers_are_measured_on_the_scale_of_the_index(self, tiny):
+        """
+        With a survey the evidence is each respondent's score, 0 to 100, reversed where less is better, NaN where unanswered.
+        """
+        framework = Framework.load(tiny)
+        ids = [indicator.id for indicator in framework.indicators]
+        index = pd.Index(["U1/A01", "U1/A02", "U2/A01"])
+        values = pd.DataFrame(0.5, index=index, columns=ids)
+        values.loc["U1/A01", "A.7"] = 0.01
+        values.loc["U2/A01", "A.7"] = 0.1
+        values.loc["U1/A02", "A.8"] = np.nan
+        units = pd.Series(["U1", "U1", "U2"], index=index)
+        counts = pd.Series({"U1": 2, "U2": 1})
+        survey = Survey(values, units, counts, counts)
+
+        found = factors.evidence(score(framework, survey))
+
+        assert found.of == "respondents"
+        assert found.noun.en == "agencies"
+        assert found.groups == {"Z": ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2"], "A": ["A.9", "A.8", "A.7"]}
+        assert found.values["A.7"].loc[["U1/A01", "U2/A01"]].tolist() == [100, 0]
+        assert found.values["A.8"].isna().tolist() == [False, True, False]
+        assert found.labels["A.8"].en == "Trained"
+        assert found.synthetic
+
+    def test_units_stand_in_where_there_is_no_survey(self, tiny):
+        """
+        Over a table the evidence is the units' scores, and the page can say so.
+        """
+        framework = Framework.load(tiny)
+        table = pd.DataFrame(0.5, index=["b", "a"], columns=[indicator.id for indicator in framework.indicators])
+        scores = score(framework, table)
+
+        found = factors.evidence(scores)
+
+        assert found.of == "units"
+        assert found.values is scores.normalised
+        assert found.noun.en == "units"
+
+
 class TestAttempt:
     def test_only_refusals_are_caught(self):
         """
-        A refusal becomes a value; any other error stays an error.
+        A refusal becomes a value that is false and has its reasons as remarks; any other error stays an error.
         """
+
+        def refuse():
+            raise Refused(Text(th="ไม่ได้", en="No."))
+
+        refusal = attempt(refuse)
+
+        assert not refusal
+        assert remarks(refusal) == (Text(th="ไม่ได้", en="No."),)
+        assert attempt(lambda: 5) == 5
         with pytest.raises(ZeroDivisionError):
             attempt(lambda: 1 / 0)
-
-        assert attempt(lambda: 5) == 5
 
 
 class TestSpeed:

@@ -9,11 +9,9 @@ import pandas as pd
 import pytest
 
 from workbench.clusters import cluster
-from workbench.display import Words
 from workbench.framework import Framework
 from workbench.indicators import Indicators
 from workbench.plots import clusters as charts
-from workbench.refusals import attempt
 from workbench.scoring import score
 from workbench.text import LANGUAGES
 
@@ -77,16 +75,6 @@ class TestEveryItem:
             ET.fromstring(f"<div>{html}</div>".replace(" xlink:href", " href"))  # noqa: S314  (our own)
             assert "not measured" not in html
             assert "ไม่มีข้อมูล" not in html
-
-    def test_a_refusal_leaves_a_note_where_the_figure_would_be(self, tmp_path):
-        """
-        Too few units leave notes in both languages.
-        """
-        scores = scores_of(tmp_path, THREE, 1)
-        for item in everything(attempt(clustered, scores), scores):
-            assert isinstance(item, Words)
-            assert "no clusters could be formed" in item.text.en
-            assert "จัดกลุ่มไม่ได้" in item.text.th
 
     def test_says_that_data_are_synthetic(self, scores):
         """

@@ -15,7 +15,6 @@ from workbench.factors import Evidence
 from workbench.plots import factors as charts
 from workbench.plots import fitting
 from workbench.plots.heat import DIM
-from workbench.refusals import Refused, attempt
 from workbench.text import LANGUAGES, Text
 
 
@@ -45,11 +44,6 @@ def analysis(basis):
     return factors.analyse(basis.values, groups=basis.groups, seed=0, repetitions=50, labels=basis.labels)
 
 
-@pytest.fixture(scope="module")
-def refusal(basis):
-    return attempt(factors.analyse, basis.values.head(5), groups=basis.groups, seed=0)
-
-
 def everything(analysis, basis):
     return [
         charts.basis(basis, analysis),
@@ -73,17 +67,6 @@ class TestEveryItem:
             ET.fromstring(f"<div>{html}</div>".replace("&nbsp;", " ").replace(" xlink:href", " href"))  # noqa: S314  (our own)
             assert "not measured" not in html
             assert "ไม่มีข้อมูล" not in html
-
-    def test_a_refusal_leaves_a_note_where_the_figure_would_be(self, refusal, basis):
-        """
-        Every function takes a refusal and gives a note in both languages, never an empty figure.
-        """
-        assert isinstance(refusal, Refused)
-        for item in everything(refusal, basis):
-            assert isinstance(item, Words)
-            assert item.kind == "note"
-            assert "could not be made" in item.text.en
-            assert "ไม่แสดงส่วนนี้" in item.text.th
 
     def test_says_that_data_are_synthetic(self, analysis, basis):
         """
@@ -183,11 +166,11 @@ class TestLoadings:
         """
         Every loading is printed; only those of .30 and more have a coloured cell.
         """
-        drawing = charts.loadings(analysis, basis).svg(language)
+        chart = charts.loadings(analysis, basis)
         coloured = int((analysis.loadings.abs() >= DIM).to_numpy().sum())
 
-        assert len(re.findall(r"[−]?0\.\d\d<", drawing)) >= analysis.loadings.size
-        assert len(re.findall(r'id="[^"]*patch_', drawing)) - 1 == coloured
+        assert len(chart.draw(language).axes[0].patches) == coloured
+        assert len(re.findall(r"[−]?0\.\d\d<", chart.svg(language))) >= analysis.loadings.size
 
     def test_one_factor_is_not_called_rotated(self):
         """

@@ -53,6 +53,8 @@ READINGS = ((0.70, "strong"), (0.50, "reasonable"), (0.25, "weak"))
 """An average silhouette above the first number has that reading; below all there is no substantial structure."""
 AGREEMENT = 0.65
 """Adjusted Rand index from which two partitions are taken to tell the same story (Steinley 2004: moderate)."""
+FEW_UNITS = 20
+"""With fewer units a single one moves the borders of clusters."""
 MOST_NAMED = 12
 
 
@@ -130,6 +132,7 @@ def cluster(
     table, missing, left_out = _complete(scores_frame, index)
     pillars = table.drop(columns="index")
     possible = _possible(pillars, counts)
+    too_many = sorted(set(counts) - set(possible))
     points = standardised(pillars)
     tree = ward(points)
     by_count, partitions = _try(points, tree, possible, seed)
@@ -152,21 +155,17 @@ def cluster(
         members=members.sort_values(["cluster", "index"], ascending=[True, False], kind="stable"),
         not_clustered=missing,
         left_out=left_out,
-        notices=tuple(
-            _notices(by_count, k, _named(missing, labels), _named(left_out, labels), sorted(set(counts) - set(possible)))
-        ),
+        notices=tuple(_notices(by_count.loc[k], len(pillars), _named(missing, labels), _named(left_out, labels), too_many)),
         seed=seed,
     )
 
 
-def tables(clusters: Clusters | Refused) -> dict[str, pd.DataFrame]:
-    """The numbers as tables for a data annex, by file name; none for a refusal.
+def tables(clusters: Clusters) -> dict[str, pd.DataFrame]:
+    """The numbers as tables for a data annex, by file name.
 
     Returns:
         `clusters`, a unit a row; `cluster_profiles`, a cluster a row; `cluster_counts`, a number of clusters a row.
     """
-    if isinstance(clusters, Refused):
-        return {}
     members = clusters.members.assign(ward=clusters.ward_labels).rename_axis("unit")
     profiles = clusters.profiles.assign(units=clusters.sizes).rename_axis("cluster")
     frames = {"clusters": members, "cluster_profiles": profiles, "cluster_counts": clusters.by_count}
@@ -327,14 +326,16 @@ def _named(ids: Iterable[str], labels: Mapping[str, Text] | None) -> Text | None
 
 
 def _notices(
-    by_count: pd.DataFrame, k: int, missing: Text | None, left_out: Text | None, too_many: Sequence[int]
+    chosen: pd.Series, units: int, missing: Text | None, left_out: Text | None, too_many: Sequence[int]
 ) -> Iterator[Text]:
     texts = Texts.default()
-    width, agreement, smallest = by_count.loc[k, ["kmeans", "agreement", "smallest"]]
+    width, agreement, smallest = chosen[["kmeans", "agreement", "smallest"]]
     if silhouette_reading(width) in {"weak", "none"}:
         yield texts(f"clusters.notice.{silhouette_reading(width)}", width=width)
     if agreement < AGREEMENT:
         yield texts("clusters.notice.disagree", agreement=agreement)
+    if units < FEW_UNITS:
+        yield texts("clusters.notice.few", n=units)
     if smallest == 1:
         yield texts("clusters.notice.alone")
     if missing:

@@ -1,13 +1,13 @@
 """When an analysis cannot be made from the data at hand.
 
 A `Refused` is a mistake like any other for a caller in Python. A report goes on without the analysis:
-`attempt` turns the refusal into a value, and the charts show its reasons, in both languages, where the
-figure would be. Only refusals are caught; any other error stays an error.
+`attempt` turns the refusal into a value that is false, so that a page can say why in both languages and
+ask `if analysis:` before it draws. Only refusals are caught; any other error stays an error.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar
 
 from workbench.errors import Fault, WorkbenchError
 
@@ -28,6 +28,9 @@ class Refused(WorkbenchError):  # noqa: N818  (it is a result too, see `attempt`
     def __init__(self, *reasons: Text) -> None:
         self.reasons = reasons
         super().__init__(*(Fault(problem=reason.en) for reason in reasons))
+
+    def __bool__(self) -> Literal[False]:
+        return False
 
 
 def attempt(analysis: Callable[P, Result], /, *args: P.args, **kwargs: P.kwargs) -> Result | Refused:

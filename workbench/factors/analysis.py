@@ -68,7 +68,7 @@ class FactorAnalysis:
     explained: pd.DataFrame = field(repr=False)
     """Index factor; columns `variance` (in indicators' worth), `share`, `cumulative` (of all variance, 0 to 1)."""
     homes: pd.DataFrame = field(repr=False)
-    """Index indicator; columns `pillar`, `factor`, `loading`, `factor_pillar`, `at_home`."""
+    """Index indicator; columns `pillar`, `factor`, `loading`, `factor_pillar`, `at_home`; without factors empty text and 0."""
     alpha: pd.DataFrame = field(repr=False)
     """Index pillar; columns `items`, `raw`, `standardised`, `mean_correlation`."""
     alpha_items: pd.DataFrame = field(repr=False)
@@ -246,7 +246,7 @@ def _homes(loadings: pd.DataFrame, home: Mapping[str, str]) -> pd.DataFrame:
     """
     pillar = pd.Series({name: home[name] for name in loadings.index}, dtype=object)
     if not loadings.shape[1]:
-        return pd.DataFrame(columns=["pillar", "factor", "loading", "factor_pillar", "at_home"])
+        return pd.DataFrame({"pillar": pillar, "factor": "", "loading": 0.0, "factor_pillar": "", "at_home": False})
     owner = loadings.pow(2).groupby(pillar, sort=False).mean().idxmax()
     factor = loadings.abs().idxmax(axis=1)
     loading = loadings.to_numpy()[np.arange(len(loadings)), loadings.columns.get_indexer(factor)]

@@ -6,27 +6,23 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.refusals import Refused
-
 if TYPE_CHECKING:
     from workbench.factors.analysis import FactorAnalysis
 
 __all__ = ["tables"]
 
 
-def tables(analysis: FactorAnalysis | Refused) -> dict[str, pd.DataFrame]:
-    """Frames by file name: `loadings`, `eigenvalues`, `factors`, `alpha`; none for a refusal.
+def tables(analysis: FactorAnalysis) -> dict[str, pd.DataFrame]:
+    """Frames by file name: `loadings`, `eigenvalues`, `factors`, `alpha`.
 
     Returns:
         `loadings` has an indicator a row: pillar, factors, communality, KMO, and why it was left out where it was
         (then the numbers are missing); `eigenvalues` as in the analysis; `factors` the variance each explains;
         `alpha` a pillar a row.
     """
-    if isinstance(analysis, Refused):
-        return {}
     loadings = analysis.loadings.copy()
     loadings.columns = [str(name) for name in loadings]
-    loadings.insert(0, "pillar", analysis.homes["pillar"].reindex(loadings.index) if len(analysis.homes) else "")
+    loadings.insert(0, "pillar", analysis.homes["pillar"])
     loadings["communality"] = analysis.communalities
     loadings["kmo"] = analysis.kmo_items
     left_out = pd.Series(dict(analysis.left_out), name="left_out", dtype=object)

@@ -1,7 +1,7 @@
 """Charts and tables of clusters: how many, the tree, profiles, members, each with its finding as title.
 
-Every function takes the clusters, or their refusal: then a note stands where the figure would be. Works for
-five units and for hundreds: a tree of more than a hundred units shows its main branches, the members' table all.
+Works for five units and for hundreds: a tree of more than a hundred shows its main branches, the table of members
+all of them.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.clusters import AGREEMENT, READINGS, Clusters, silhouette_reading
-from workbench.display import Chart, Column, Table, Words
+from workbench.display import Chart, Column, Table
 from workbench.plots.fitting import both
 from workbench.plots.labels import named
 from workbench.plots.panels import draw_profiles
 from workbench.plots.style import ACCENT, GRID, MUTED, SERIES, new_figure
 from workbench.plots.tree import MOST_LEAVES, draw_tree
-from workbench.refusals import Refused
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
@@ -32,10 +31,8 @@ BORDER = 0.10
 """A unit with a smaller silhouette stands between clusters."""
 
 
-def counts(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
+def counts(clusters: Clusters, scores: Scores) -> Chart:
     """Average silhouette by number of clusters, for both methods, with the usual reading."""
-    if isinstance(clusters, Refused):
-        return _not_shown()
     texts, width = Texts.default(), clusters.average_silhouette
     reading = silhouette_reading(width)
     units = scores.framework.unit.plural
@@ -62,10 +59,8 @@ def counts(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
     )
 
 
-def tree(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
+def tree(clusters: Clusters, scores: Scores) -> Chart:
     """Ward's tree with its cut, and how far k-means agrees."""
-    if isinstance(clusters, Refused):
-        return _not_shown()
     texts, units = Texts.default(), scores.framework.unit.plural
     heights = clusters.tree[:, 2]
     agrees = "same" if clusters.agreement >= SAME else "mostly" if clusters.agreement >= AGREEMENT else "disagree"
@@ -93,10 +88,8 @@ def tree(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
     )
 
 
-def profiles(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
+def profiles(clusters: Clusters, scores: Scores) -> Chart:
     """How each cluster differs from the mean of all, pillar by pillar."""
-    if isinstance(clusters, Refused):
-        return _not_shown()
     texts, framework = Texts.default(), scores.framework
     index = clusters.profiles["index"]
     pillars = [str(name) for name in clusters.profiles.columns if name != "index"]
@@ -123,10 +116,8 @@ def profiles(clusters: Clusters | Refused, scores: Scores) -> Chart | Words:
     )
 
 
-def members(clusters: Clusters | Refused, scores: Scores) -> Table | Words:
+def members(clusters: Clusters, scores: Scores) -> Table:
     """Every unit with its cluster, index, silhouette and the cluster it would go to next."""
-    if isinstance(clusters, Refused):
-        return _not_shown()
     texts, table = Texts.default(), clusters.members
     border = int((table["silhouette"] < BORDER).sum())
     sizes = " + ".join(map(str, clusters.sizes))
@@ -147,10 +138,6 @@ def members(clusters: Clusters | Refused, scores: Scores) -> Table | Words:
 def labels(scores: Scores) -> dict[str, Text]:
     """Names of units and pillars, for the notices of clusters."""
     return dict(scores.names) | {name: scores.framework.label(name) for name in scores.elements("pillar")}
-
-
-def _not_shown() -> Words:
-    return Words(text=Texts.default()("clusters.not_shown"), kind="note")
 
 
 def _dated(measure: Text, scores: Scores) -> Text:

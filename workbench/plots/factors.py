@@ -1,8 +1,7 @@
 """Charts and tables of a factor analysis, each with its finding as title and its numbers as a table.
 
-Every function takes the analysis, or its refusal: then a note stands where the figure would be. Works for
-fifty indicators and more on any number of factors; labels that are too long are cut in the figure and
-whole in the table.
+Works for fifty indicators and more on any number of factors; labels that are too long are cut in the figure
+and whole in the table. Where there is nothing to draw, such as no factor, a sentence says so.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from workbench.factors import FactorAnalysis, alpha_reading, kmo_reading
 from workbench.plots.fitting import both, titled
 from workbench.plots.heat import HeatMap, decimal
 from workbench.plots.style import ACCENT, GRID, MUTED, SERIES, new_figure
-from workbench.refusals import Refused
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
@@ -38,20 +36,16 @@ BEYOND = 6
 """Eigenvalues drawn beyond the last factor."""
 
 
-def basis(evidence: Evidence, analysis: FactorAnalysis | Refused) -> Words:
+def basis(evidence: Evidence, analysis: FactorAnalysis) -> Words:
     """Which data the analysis was made on, and how."""
-    if isinstance(analysis, Refused):
-        return _not_shown()
     noun = "respondents" if evidence.of == "respondents" else "units"
     key = f"factors.on_{noun}"
     text = Texts.default()(key, n=analysis.n, indicators=len(analysis.kmo_items), **{noun: evidence.noun})
     return Words(text=text)
 
 
-def adequacy(analysis: FactorAnalysis | Refused) -> Table | Words:
+def adequacy(analysis: FactorAnalysis) -> Table:
     """KMO and Bartlett's test with their usual reading."""
-    if isinstance(analysis, Refused):
-        return _not_shown()
     texts = Texts.default()
     rows = _adequacy_rows(analysis)
     related = analysis.bartlett.p_value < SIGNIFICANT
@@ -75,10 +69,8 @@ def adequacy(analysis: FactorAnalysis | Refused) -> Table | Words:
     )
 
 
-def scree(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Chart | Words:
+def scree(analysis: FactorAnalysis, evidence: Evidence) -> Chart:
     """Eigenvalues against those of shuffled data: how many factors stand out from chance."""
-    if isinstance(analysis, Refused):
-        return _not_shown()
     texts, count = Texts.default(), analysis.suggestions["permutation"]
     values = analysis.eigenvalues
     share = 100 * float(analysis.explained["share"].sum())
@@ -104,10 +96,8 @@ def scree(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Chart | Wor
     )
 
 
-def numbers(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Table | Words:
+def numbers(analysis: FactorAnalysis, evidence: Evidence) -> Table:
     """How many factors each rule suggests, beside the number of pillars in the framework."""
-    if isinstance(analysis, Refused):
-        return _not_shown()
     texts = Texts.default()
     suggested = dict(analysis.suggestions)
     low, high = min(suggested.values()), max(suggested.values())
@@ -126,10 +116,8 @@ def numbers(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Table | W
     )
 
 
-def loadings(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Chart | Words:
+def loadings(analysis: FactorAnalysis, evidence: Evidence) -> Chart | Words:
     """Heat map of the rotated loadings, by pillar of the framework; small ones dimmed."""
-    if isinstance(analysis, Refused):
-        return _not_shown()
     texts = Texts.default()
     if not analysis.n_factors:
         return Words(text=texts("factors.loadings.title.none"), kind="note")
@@ -155,15 +143,14 @@ def loadings(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Chart | 
     )
 
 
-def elsewhere(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Table | Words:
+def elsewhere(analysis: FactorAnalysis, evidence: Evidence) -> Table | Words:
     """Indicators that load most on another pillar's factor, or on none: what to discuss with the framework's authors."""
-    if isinstance(analysis, Refused):
-        return _not_shown()
     texts, homes = Texts.default(), analysis.homes
+    if not analysis.n_factors:
+        return Words(text=texts("factors.loadings.title.none"), kind="note")
     odd = homes[~homes["at_home"].astype(bool) | (homes["loading"].abs() < SALIENT)]
     if odd.empty:
-        key = "factors.elsewhere.caption.none" if analysis.n_factors else "factors.loadings.title.none"
-        return Words(text=texts(key), kind="note")
+        return Words(text=texts("factors.elsewhere.caption.none"), kind="note")
     return Table(
         id="factors-elsewhere",
         caption=texts("factors.elsewhere.caption.some", n=len(odd)),
@@ -186,10 +173,8 @@ def elsewhere(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Table |
     )
 
 
-def alphas(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Table | Words:
+def alphas(analysis: FactorAnalysis, evidence: Evidence) -> Table | Words:
     """Cronbach's alpha of every pillar with its usual reading, and which indicator lowers it."""
-    if isinstance(analysis, Refused):
-        return _not_shown()
     texts, table = Texts.default(), analysis.alpha
     if table.empty:
         return Words(text=texts("factors.alphas.caption.none"), kind="note")
@@ -225,10 +210,6 @@ def alphas(analysis: FactorAnalysis | Refused, evidence: Evidence) -> Table | Wo
         ],
         note=texts("factors.alphas.note"),
     )
-
-
-def _not_shown() -> Words:
-    return Words(text=Texts.default()("factors.not_shown"), kind="note")
 
 
 def _dated(measure: Text, evidence: Evidence) -> Text:

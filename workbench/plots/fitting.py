@@ -28,7 +28,7 @@ SUBPIXELS = 64.0
 LEADING = "เแโใไ"
 """Thai vowels written before their consonant: no cut after one."""
 ELLIPSIS = "…"
-BACK = 10
+BACK = 16
 """How far back a cut looks for a space."""
 
 

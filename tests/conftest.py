@@ -129,3 +129,45 @@ def tiny(tmp_path) -> Path:
     for name, text in (("framework", TINY), ("zeta", ZETA), ("alpha", ALPHA)):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return folder
+
+
+SMALL_RUN = """\
+name: small
+title: {{th: รายงานทดสอบ, en: Test report}}
+framework: {framework}
+{workshops}survey: {survey}
+uncertainty: {{spec: params/uncertainty/notebook.yaml, draws: 500, seed: 1}}
+factors: {{seed: 1, repetitions: 20}}
+clusters: {{seed: 1, counts: [2, 3]}}
+notebooks: [{notebooks}]
+"""
+ALL_NOTEBOOKS = ("00_summary", "10_scores", "20_factor_analysis", "30_province_clusters", "40_sensitivity", "50_workshop", "60_method")
+
+
+def write_run(folder: Path, *, framework: str, survey: Path, notebooks: tuple[str, ...], workshops: str = "") -> Path:
+    """A run file in *folder*."""
+    path = folder / "small.yaml"
+    listed = f"workshops: [{workshops}]\n" if workshops else ""
+    names = ", ".join(f'"{name}"' for name in notebooks)
+    path.write_text(SMALL_RUN.format(framework=framework, survey=survey, workshops=listed, notebooks=names), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory) -> Path:
+    """A published report of twelve provinces with every notebook, in both languages."""
+    from workbench import Framework, runs
+    from workbench.sample import make_sample, write_sample
+
+    folder = tmp_path_factory.mktemp("small")
+    framework = Framework.load(ROOT / "params/framework/2559")
+    survey = folder / "answers.csv"
+    write_sample(make_sample(framework, units=12, agencies=19, seed=3), survey, framework, seed=3)
+    path = write_run(
+        folder,
+        framework="params/framework/2559",
+        workshops="params/workshops/2559-05-23.yaml",
+        survey=survey,
+        notebooks=ALL_NOTEBOOKS,
+    )
+    return runs.run(runs.load_run(path), out=folder / "reports").parent

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from workbench.errors import Fault, WorkbenchError
+from workbench.errors import Fault, NotebookError, WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +44,9 @@ def main() -> NoReturn:
     except WorkbenchError as error:
         _print_faults(error.faults)
         sys.exit(2)
+    except NotebookError as error:
+        typer.echo(f"ERROR: {error}\nNothing was published; the last good report is untouched.", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("\nstopped before the end; nothing half-done was published.", file=sys.stderr)  # noqa: T201
         sys.exit(130)

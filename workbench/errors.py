@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Fault", "FaultList", "WorkbenchError", "one_of", "suggestion"]
+__all__ = ["Fault", "FaultList", "NotebookError", "WorkbenchError", "one_of", "suggestion"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,10 @@ class WorkbenchError(Exception):
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
         super().__init__("\n".join(str(fault) for fault in faults))
+
+
+class NotebookError(RuntimeError):
+    """A notebook failed for another reason than a mistake in data or parameters."""
 
 
 class FaultList:

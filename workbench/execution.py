@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import Fault, WorkbenchError
+from workbench.errors import Fault, NotebookError, WorkbenchError
 from workbench.page import OUT
 
 if TYPE_CHECKING:
@@ -23,14 +23,10 @@ if TYPE_CHECKING:
 
     import nbformat
 
-__all__ = ["Executed", "NotebookError", "execute_all"]
+__all__ = ["Executed", "execute_all"]
 
 CELL_SECONDS = 900
 """A cell that takes longer is taken to hang."""
-
-
-class NotebookError(RuntimeError):
-    """A notebook failed for another reason than a mistake in data or parameters."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +111,7 @@ def _execute(path: Path, run_file: Path, folder: Path) -> Executed:
                 str(folder / path.name),
                 parameters={"run": str(run_file)},
                 kernel_name="python3",
+                language="python",
                 progress_bar=False,
                 log_output=False,
                 request_save_on_cell_execute=False,
@@ -132,6 +129,7 @@ def _execute(path: Path, run_file: Path, folder: Path) -> Executed:
 
 
 def _failure(name: str, error: Any) -> Exception:  # noqa: ANN401  (papermill has no types)
+    # papermill counts from 0 and puts a cell in front; together that is the place counted from 1.
     where = f"notebook {name}, cell {error.cell_index}"
     if error.ename == "WorkbenchError":
         return WorkbenchError(Fault(file=where, problem=str(error.evalue)))

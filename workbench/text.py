@@ -60,12 +60,13 @@ class Texts:
         Raises:
             WorkbenchError: a file is not valid, or a phrase lacks a language.
         """
-        from workbench.strictyaml import read_yaml  # noqa: PLC0415  (text is below strictyaml's models)
+        from workbench.paths import shown  # noqa: PLC0415  (text is below everything else)
+        from workbench.strictyaml import read_yaml  # noqa: PLC0415
 
         phrases: dict[str, Text] = {}
         for path in sorted(folder.glob("*.yaml")):
             phrases |= _flatten(read_yaml(path).data, "", path)
-        return cls(phrases, str(folder))
+        return cls(phrases, shown(folder))
 
     @classmethod
     @cache

@@ -1,0 +1,140 @@
+"""The published pages, read by a parser: whole, in both languages, with nothing that reaches outside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from conftest import ALL_NOTEBOOKS
+
+pytestmark = pytest.mark.xdist_group("report")
+LANGUAGES = ("th", "en")
+
+
+class Elements(HTMLParser):
+    """Collects the start tags of a page with their attributes, and its text."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.text, self.open, self.unclosed = [], [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def of(self, *names):
+        return [attrs for tag, attrs in self.tags if tag in names]
+
+
+@pytest.fixture(scope="module")
+def pages(report):
+    return {path.relative_to(report).as_posix(): Elements(path.read_text(encoding="utf-8")) for path in sorted(report.rglob("*.html"))}
+
+
+class TestPages:
+    def test_every_notebook_has_a_page_in_both_languages(self, pages):
+        """And there is one index."""
+        expected = {"index.html"} | {f"{language}/{name}.html" for language in LANGUAGES for name in ALL_NOTEBOOKS}
+
+        assert expected == set(pages)
+
+    def test_language_and_one_heading(self, pages):
+        """Each page says its language and has one h1."""
+        for name, page in pages.items():
+            assert [name[:2] if "/" in name else "th"] == [attrs.get("lang") for attrs in page.of("html")], name
+            assert 1 == len(page.of("h1")), name
+
+    def test_nothing_reaches_outside(self, pages, report):
+        """No script, no address of another machine, and every link leads to a file of the report."""
+        for name, page in pages.items():
+            assert [] == page.of("script", "iframe", "object", "embed", "form", "base"), name
+            links = [attrs.get(key) for _, attrs in page.tags for key in ("href", "src") if attrs.get(key)]
+            links = [link.split("#")[0] for link in links if not link.startswith("#")]
+            assert [] == [link for link in links if re.match(r"[a-z]+:|//", link)], name
+            assert [] == [link for link in links if not ((report / name).parent / link).is_file()], name
+            assert [] == [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)], name
+
+    def test_the_policy_comes_first(self, report):
+        """The content security policy is the first thing in the head and allows no script."""
+        for path in report.rglob("*.html"):
+            head = path.read_text(encoding="utf-8").split("<head>")[1].lstrip()
+            assert head.startswith('<meta http-equiv="Content-Security-Policy" content="default-src \'none\''), path.name
+
+    def test_synthetic_data_say_so_in_the_language_of_the_page(self, pages):
+        """On every page made from them."""
+        words = {"th": "ข้อมูลสังเคราะห์", "en": "Synthetic data."}
+        for name, page in pages.items():
+            for language in LANGUAGES if name == "index.html" else (name[:2],):
+                assert words[language] in "".join(page.text), name
+
+    def test_figures_have_alternatives_and_tables(self, pages):
+        """Each drawing has a title and a description by id, and its numbers below."""
+        for name, page in pages.items():
+            drawings = [attrs for attrs in page.of("svg") if attrs.get("role") == "img"]
+            assert len(page.of("figure")) == len(drawings) == len(page.of("details")), name
+            ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+            assert len(ids) == len(set(ids)), name
+            for drawing in drawings:
+                assert set(drawing["aria-labelledby"].split()) <= set(ids), name
+
+    def test_tables_have_captions_and_scopes(self, pages):
+        """Every header cell says what it heads."""
+        for name, page in pages.items():
+            assert len(page.of("table")) == len(page.of("caption")), name
+            assert all(attrs.get("scope") in {"row", "col"} for attrs in page.of("th")), name
+
+    def test_provenance_on_every_page(self, pages, report):
+        """Run, framework, data and the command to reproduce; the date in both eras."""
+        manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
+        for name, page in pages.items():
+            text = "".join(page.text)
+            for fact in (manifest["run_id"], manifest["framework"]["fingerprint"], manifest["command"]):
+                assert fact in text, name
+            assert "พ.ศ." in text or "B.E." in text, name
+
+    def test_no_code_of_the_notebooks_and_no_path(self, report):
+        """What a reader gets is the result, not the program or the machine it ran on."""
+        for path in report.rglob("*.html"):
+            text = path.read_text(encoding="utf-8")
+            assert "page.show" not in text, path.name
+            assert "/tmp/ipykernel" not in text, path.name
+
+    def test_thai_pages_are_thai(self, pages):
+        """Headings of Thai pages are Thai, and English pages hold no Thai but the link and names written so."""
+        for name, page in pages.items():
+            letters = len(re.findall("[\u0e00-\u0e7f]", "".join(page.text)))
+            if name.startswith("th/"):
+                assert letters > 500, name
+            if name.startswith("en/"):
+                assert letters < 60, name
+
+
+class TestFolder:
+    def test_the_manifest_covers_every_file(self, report):
+        """Each file of the report is listed with its digest; nothing else is there."""
+        files = json.loads((report / "manifest.json").read_text(encoding="utf-8"))["files"]
+        there = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()} - {"manifest.json"}
+
+        assert there == set(files)
+        for name, value in files.items():
+            assert value == hashlib.sha256((report / name).read_bytes()).hexdigest(), name
+
+    def test_the_licence_of_the_font_travels_with_it(self, report):
+        """The font is under the Open Font License, which asks for that."""
+        assert "SIL Open Font License" in (report / "assets" / "OFL.txt").read_text(encoding="utf-8")
+
+    def test_tables_for_others(self, report):
+        """The scores are there as the command `score` writes them."""
+        table = pd.read_csv(report / "data" / "scores.csv")
+
+        assert ["unit", "index", "rank", "band", "coverage"] == list(table.columns[:5])
+        assert 12 == len(table)
+        assert {"scores", "values", "ranks", "rank_shares"} <= {path.stem for path in (report / "data").glob("*.csv")}

@@ -17,8 +17,10 @@ from workbench.text import LANGUAGES, Lang, Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["both", "fitted", "titled", "width_of"]
+__all__ = ["POINTS", "both", "fitted", "titled", "width_of"]
 
+POINTS = 72.0
+"""Points, the unit of letter sizes, in an inch."""
 FINE = 1200.0
 """Dots an inch to measure at: at screen sizes hinting rounds every letter, and lines come out too long or too short."""
 SLACK = 1.04

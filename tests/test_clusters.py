@@ -327,6 +327,28 @@ class TestCluster:
         assert "The two methods do not agree well (adjusted Rand index 0." in words
 
 
+class TestAnyTable:
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("start", range(0, 60, 20))
+    def test_gives_whole_numbers_or_a_refusal(self, start):
+        """
+        Whatever the table, there are as many clusters as said and no NaN, or it is refused in words.
+        """
+        for seed in range(start, start + 20):
+            rng = np.random.default_rng(seed)
+            numbers = rng.normal(size=(rng.integers(1, 60), rng.integers(1, 7)))
+            numbers = np.round(numbers) if rng.random() < 0.5 else numbers
+            numbers[rng.random(numbers.shape) < rng.choice([0, 0.1, 0.6])] = np.nan
+            numbers[:, rng.integers(numbers.shape[1])] = rng.choice([5, np.nan]) if rng.random() < 0.3 else 0.0
+            frame = pd.DataFrame(numbers, index=[f"U{unit}" for unit in range(len(numbers))]).rename(columns="P{}".format)
+            found = attempt(clusters.cluster, frame, index=frame.mean(axis=1), counts=[2, 3, 5], seed=seed)
+            if found:
+                assert found.labels.nunique() == found.ward_labels.nunique() == found.k, seed
+                assert not any(part.isna().any(axis=None) for part in (found.members, found.profiles, found.by_count)), seed
+            else:
+                assert found.reasons
+
+
 class TestTables:
     def test_have_every_unit_cluster_and_count(self):
         """

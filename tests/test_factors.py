@@ -755,6 +755,37 @@ class TestAlphaReading:
         assert word in factors.alpha_reading(value).en
 
 
+def any_table(seed):
+    """A table of any size with ties, gaps, constants and repeated columns, and two groups."""
+    rng = np.random.default_rng(seed)
+    n, p, k = (int(rng.integers(low, high)) for low, high in ((1, 120), (1, 14), (1, 5)))
+    numbers = rng.normal(size=(n, k)) @ rng.normal(size=(k, p)) + rng.choice([0, 0.01, 2]) * rng.normal(size=(n, p))
+    numbers = np.round(numbers) if rng.random() < 0.5 else numbers
+    numbers[rng.random(numbers.shape) < rng.choice([0, 0.1, 0.5, 0.9])] = np.nan
+    numbers[:, rng.integers(p)] = rng.choice([7, np.nan]) if rng.random() < 0.3 else numbers[:, rng.integers(p)]
+    frame = pd.DataFrame(numbers, columns=[f"x{place}" for place in range(p)])
+    part = int(rng.integers(0, p + 1))
+    return frame, {"A": list(frame)[:part], "B": list(frame)[part:]}
+
+
+class TestAnyTable:
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("start", range(0, 60, 20))
+    def test_gives_whole_numbers_or_a_refusal(self, start):
+        """
+        Whatever the table, the result holds no NaN and no library complains, or it is refused in words.
+        """
+        for seed in range(start, start + 20):
+            frame, groups = any_table(seed)
+            found = attempt(factors.analyse, frame, groups=groups, seed=seed, repetitions=20)
+            if found:
+                parts = (found.loadings, found.eigenvalues, found.alpha, found.alpha_items, found.homes, found.explained)
+                assert not any(part.isna().any(axis=None) for part in parts), seed
+                assert np.isfinite([found.kmo, found.bartlett.chi_square, found.bartlett.p_value]).all(), seed
+            else:
+                assert found.reasons
+
+
 class TestTables:
     def test_have_every_indicator_and_why_it_was_left_out(self):
         """

@@ -5,8 +5,8 @@ with those of data that have no structure. Other programs compare eigenvalues of
 numbers differ, so reports name the definition. Missing answers stay where they are in the random data,
 so a correlation that rests on few pairs is as noisy there as in the data.
 
-Random numbers come from a counter-based stream keyed by (seed, block of repetitions): results do not
-depend on workers.
+Random numbers come from a counter-based stream keyed by (seed, repetition): results do not depend on
+workers, memory or how many repetitions are asked for.
 
 Sources: Horn, Psychometrika 30 (1965) 179-185; Buja and Eyuboglu, Multivariate Behavioral Research 27
 (1992) 509-540 (permutation); Velicer, Psychometrika 41 (1976) 321-327.
@@ -23,6 +23,7 @@ from workbench.factors.correlation import Array, centred, pearson
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["NULLS", "QUANTILE", "Null", "eigenvalues", "exceeding", "minimum_average_partial", "random_eigenvalues"]
 
@@ -33,8 +34,8 @@ QUANTILE = 0.95
 """An eigenvalue counts when it passes this quantile of the same eigenvalue without structure."""
 NOTHING_LEFT = 1e-12
 """Variance of an indicator that components have used up, but for rounding."""
-BLOCK = 16
-"""Repetitions per block: 16 x 1,237 x 50 doubles are 8 MB, which stays near the processor."""
+BLOCK = 2**20
+"""Numbers at a time: 16 data sets of 1,237 x 50, 8 MB, which stays near the processor."""
 
 
 def eigenvalues(matrix: Array) -> Array:
@@ -62,12 +63,11 @@ def random_eigenvalues(values: pd.DataFrame, null: Null, *, repetitions: int, se
         problem = f"`repetitions` of the parallel analysis is {repetitions}."
         raise WorkbenchError(Fault(problem=problem, allowed="a whole number from 1", fix="200 is usual."))
     numbers, answered = centred(values)
-    blocks = []
-    for block, start in enumerate(range(0, repetitions, BLOCK)):
-        generator = np.random.Generator(np.random.Philox(key=[seed, block * len(NULLS) + NULLS.index(null)]))
-        size = min(BLOCK, repetitions - start)
-        blocks.append(eigenvalues(pearson(_noise(numbers, answered, null, size, generator), answered)))
-    return np.concatenate(blocks)
+    size = max(1, BLOCK // max(1, numbers.size))
+    blocks = (range(start, min(start + size, repetitions)) for start in range(0, repetitions, size))
+    # Few pairs of shuffled answers may all be alike; such a correlation counts as none.
+    matrices = (np.nan_to_num(pearson(_noise(numbers, answered, null, seed, block), answered)) for block in blocks)
+    return np.concatenate([eigenvalues(matrix) for matrix in matrices])
 
 
 def exceeding(observed: Array, reference: Array) -> int:
@@ -108,14 +108,20 @@ def _mean_squared_partial(covariance: Array) -> float:
     return float(squared.sum() / (len(covariance) * (len(covariance) - 1)))
 
 
-def _noise(numbers: Array, answered: Array, null: Null, size: int, generator: np.random.Generator) -> Array:
-    """Data sets without structure, shape (size, respondents, indicators)."""
-    respondents, indicators = numbers.shape
+def _noise(numbers: Array, answered: Array, null: Null, seed: int, repetitions: range) -> Array:
+    """Data sets without structure, shape (repetitions, respondents, indicators)."""
+    streams = (np.random.Philox(key=[seed, repetition * len(NULLS) + NULLS.index(null)]) for repetition in repetitions)
+    generators = (np.random.Generator(stream) for stream in streams)
     if null == "normal":
-        return generator.standard_normal((size, respondents, indicators))
-    shuffled = np.zeros((size, indicators, respondents))
-    for place in range(indicators):
-        there = np.flatnonzero(answered[:, place])
-        order = np.argsort(generator.random((size, len(there)), dtype=np.float32), axis=-1)
-        shuffled[:, place, there] = numbers[there, place][order]
-    return np.swapaxes(shuffled, -1, -2)
+        return np.stack([generator.standard_normal(numbers.shape) for generator in generators])
+    turned, there = np.ascontiguousarray(numbers.T), np.ascontiguousarray(answered.T > 0)
+    return np.swapaxes(np.stack([_shuffled(turned, there, generator) for generator in generators]), -1, -2)
+
+
+def _shuffled(numbers: Array, there: NDArray[np.bool_], generator: np.random.Generator) -> Array:
+    """Each row's answers in another order among the places that have one; shape (indicators, respondents)."""
+    keys = np.where(there, generator.random(numbers.shape, dtype=np.float32), np.float32(2))
+    taken = np.take_along_axis(numbers, np.argsort(keys, axis=1), axis=1)
+    shuffled = np.zeros_like(numbers)
+    shuffled[there] = taken[np.arange(numbers.shape[1]) < there.sum(axis=1)[:, None]]
+    return shuffled

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, WorkbenchError
-from workbench.factors.correlation import Array, centred, moments, pearson
+from workbench.factors.correlation import Array, centred, moments, pearson, repaired
 
 __all__ = ["Alpha", "alpha"]
 
@@ -46,8 +46,7 @@ def alpha(values: pd.DataFrame) -> Alpha:
     if values.shape[1] < FEWEST:
         problem = f"Cronbach's alpha needs two indicators; there is {', '.join(map(str, values)) or 'none'}."
         raise WorkbenchError(Fault(problem=problem, fix="join the pillar with another for this purpose."))
-    numbers, answered = centred(values)
-    covariance, correlation = moments(numbers, answered)[1], pearson(numbers, answered)
+    covariance, correlation = _consistent(values)
     size = len(covariance)
     without = [np.delete(np.arange(size), place) for place in range(size)]
     items = pd.DataFrame(
@@ -62,6 +61,17 @@ def alpha(values: pd.DataFrame) -> Alpha:
     return Alpha(_raw(covariance), _raw(correlation), mean, items)
 
 
+def _consistent(values: pd.DataFrame) -> tuple[Array, Array]:
+    """Covariances and correlations over pairs; where many answers are missing, made such that a sum has a variance."""
+    numbers, answered = centred(values)
+    correlation, raised = repaired(pearson(numbers, answered))
+    covariance = moments(numbers, answered)[1]
+    if raised:
+        spread = np.sqrt(np.diag(covariance))
+        covariance = correlation * np.outer(spread, spread)
+    return covariance, correlation
+
+
 def _raw(covariance: Array) -> float:
     """Alpha of a covariance matrix; of a correlation matrix it is the standardised alpha."""
     size = len(covariance)
@@ -74,4 +84,4 @@ def _item_rest(covariance: Array, place: int) -> float:
     """Correlation of one indicator with the sum of the others."""
     own, total = covariance[place, place], covariance[place].sum()
     rest = covariance.sum() - 2 * total + own
-    return float((total - own) / np.sqrt(own * rest)) if rest > 0 else float("nan")
+    return float((total - own) / np.sqrt(own * rest))

@@ -430,7 +430,7 @@ class TestRotation:
         """
         The pattern reproduces the correlations: L Phi L' is the same before and after the oblique rotation.
 
-        It is not in statsmodels 0.14 and 0.15, its issue 4172.
+        It is not in statsmodels 0.14 and 0.15, as reported there in 2017.
         """
         values, _ = simulated(between=0.5)
         start = factors.minres(factors.correlate(values).matrix, 3).loadings

@@ -184,7 +184,7 @@ class TestJupyterLab:
     def test_a_notebook_runs_as_it_is(self, browser, lab, root):
         """Opened on the run's parameters, all cells run, and the chart of the ranking is drawn in Thai."""
         with tab(browser, 1400) as page:
-            page.goto(f"{lab}/lab/tree/notebooks/.lab/sample/10_scores.ipynb", timeout=60_000)
+            page.goto(f"{lab}/lab/tree/notebooks/of_run/sample/10_scores.ipynb", timeout=60_000)
             page.wait_for_selector(".jp-NotebookPanel", timeout=60_000)
             page.wait_for_selector(".jp-CodeCell", timeout=60_000)
             page.click("text=Run >> nth=0")
@@ -194,5 +194,5 @@ class TestJupyterLab:
             captions = page.evaluate("[...document.querySelectorAll('.jp-OutputArea figcaption h3')].map(h => h.textContent)")
 
         assert any("จังหวัด" in caption for caption in captions)
-        copied = (root / "notebooks/.lab/sample/10_scores.ipynb").read_text(encoding="utf-8")
+        copied = (root / "notebooks/of_run/sample/10_scores.ipynb").read_text(encoding="utf-8")
         assert "params/runs/sample.yaml" in copied

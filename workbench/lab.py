@@ -58,14 +58,14 @@ def _find(notebook: str) -> Path:
 
 
 def _copy(source: Path, run_path: Path) -> Path:
-    """The notebook with `run` set to this run file, under notebooks/.lab/<run>/."""
+    """The notebook with `run` set to this run file, under notebooks/of_run/<run>/; JupyterLab does not open hidden folders."""
     import nbformat  # noqa: PLC0415
 
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     for cell in book.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = f"run = {str(run_path)!r}"
-    target = NOTEBOOKS / ".lab" / run_path.stem / source.name
+    target = NOTEBOOKS / "of_run" / run_path.stem / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(book, target)  # type: ignore[no-untyped-call]
     return target

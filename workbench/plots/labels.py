@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from workbench.display import Column
+from workbench.plots.sheet import Key
+from workbench.plots.style import band_colours
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
@@ -15,7 +17,20 @@ if TYPE_CHECKING:
 
     from workbench.scoring import Scores
 
-__all__ = ["INTERVAL", "band_label", "element_columns", "half_width", "named", "phrase", "subtitle", "unit_column"]
+__all__ = [
+    "INTERVAL",
+    "band_keys",
+    "band_label",
+    "band_limits",
+    "counted",
+    "element_columns",
+    "half_width",
+    "joined",
+    "named",
+    "phrase",
+    "subtitle",
+    "unit_column",
+]
 
 INTERVAL = 1.6448536269514722
 """Standard errors either side of a score that make a 90 % interval (normal distribution)."""
@@ -29,6 +44,20 @@ def phrase(key: str, **arguments: object) -> Text:
 def named(names: Mapping[str, Text], units: Sequence[str]) -> dict[Lang, list[str]]:
     """Names of *units* by language."""
     return {language: [names[unit].get(language) for unit in units] for language in LANGUAGES}
+
+
+def counted(scores: Scores, count: int) -> Text:
+    """`76 provinces`, `1 province`, in both languages."""
+    unit = scores.framework.unit
+    return phrase("plots.counted", n=count, units=unit.label if count == 1 else unit.plural)
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Names in a row: `A`, `A and B`, `A, B and C`."""
+    if len(texts) == 1:
+        return texts[0]
+    first = Text(**{language: ", ".join(text.get(language) for text in texts[:-1]) for language in LANGUAGES})
+    return phrase("plots.joined", first=first, last=texts[-1])
 
 
 def unit_column(scores: Scores, units: Sequence[str]) -> Column:
@@ -45,9 +74,31 @@ def element_columns(scores: Scores, elements: Sequence[str], units: Sequence[str
     ]
 
 
-def band_label(scores: Scores, band: str) -> Text:
-    """The name of a band; a dash where there is none."""
-    return next((item.label for item in scores.framework.bands if item.id == band), Text.same("–"))
+def band_label(scores: Scores, band: str) -> Text | None:
+    """The name of a band; None for a unit without a score."""
+    return next((item.label for item in scores.framework.bands if item.id == band), None)
+
+
+def band_limits(scores: Scores, ends: tuple[float, float] = (0.0, 100.0)) -> list[tuple[float, float]]:
+    """Lower and upper limit of each band between *ends*, ascending; the upper one belongs to the next band."""
+    lows = [ends[0], *(band.minimum for band in scores.framework.bands[1:])]
+    return list(zip(lows, [*lows[1:], ends[1]], strict=True))
+
+
+def band_keys(
+    scores: Scores, language: Lang, *, sign: Literal["dot", "box"] = "box", counts: Mapping[str, int] | None = None
+) -> list[Key]:
+    """Legend of the bands with their limits, and how many units are in each where *counts* says so."""
+    framework = scores.framework
+    limits, colours = band_limits(scores), band_colours(len(framework.bands))
+    keys = []
+    for band, (low, high), colour in zip(framework.bands, limits, colours, strict=True):
+        facts: dict[str, object] = {"band": band.label, "low": f"{low:g}", "high": f"{high:g}"}
+        if counts is not None:
+            facts["n"] = counts[band.id]
+        label = phrase("plots.band_key" if counts is None else "plots.band_key_counted", **facts)
+        keys.append(Key(label=label.get(language), colour=colour, sign=sign))
+    return keys
 
 
 def half_width(scores: Scores) -> pd.Series:
@@ -62,4 +113,4 @@ def subtitle(scores: Scores, measure: Text | None = None) -> Text:
     key = "plots.subtitle_synthetic" if scores.synthetic else "plots.subtitle"
     what = measure or phrase("plots.index_measure")
     count = int(scores.index.notna().sum())
-    return phrase(key, measure=what, n=count, units=scores.framework.unit.plural, edition=scores.framework.edition)
+    return phrase(key, measure=what, who=counted(scores, count), edition=scores.framework.edition)

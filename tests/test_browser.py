@@ -187,12 +187,16 @@ class TestJupyterLab:
             page.goto(f"{lab}/lab/tree/notebooks/of_run/sample/10_scores.ipynb", timeout=60_000)
             page.wait_for_selector(".jp-NotebookPanel", timeout=60_000)
             page.wait_for_selector(".jp-CodeCell", timeout=60_000)
+            page.wait_for_selector("text=/Python 3 .*Idle/", timeout=60_000)
             page.click("text=Run >> nth=0")
             page.click("text=Run All Cells")
-            page.wait_for_selector(".jp-OutputArea figure svg", timeout=90_000)
+            page.wait_for_selector(".jp-OutputArea figure svg", state="attached", timeout=90_000)
             page.wait_for_selector(".jp-OutputArea table caption", state="attached", timeout=90_000)
             captions = page.evaluate("[...document.querySelectorAll('.jp-OutputArea figcaption h3')].map(h => h.textContent)")
 
+            fonts = page.evaluate("document.fonts.ready.then(f => [...f].filter(x => x.status === 'loaded').map(x => x.family))")
+
         assert any("จังหวัด" in caption for caption in captions)
+        assert any("Sarabun" in font for font in fonts)
         copied = (root / "notebooks/of_run/sample/10_scores.ipynb").read_text(encoding="utf-8")
         assert "params/runs/sample.yaml" in copied

@@ -210,7 +210,7 @@ class TestPage:
         page.emit("values", page.scores.values)
 
         assert {"text/html", "text/plain"} == set(bundle)
-        assert '<div lang="en">' in bundle["text/html"]
+        assert '<div class="workbench" lang="en">' in bundle["text/html"]
         assert before == contents(tmp_path)
 
     def test_the_identity_of_a_run(self, tiny, survey, tmp_path):

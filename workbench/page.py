@@ -7,9 +7,10 @@ computed once for both, and `emit` writes a table of the report.
 
 from __future__ import annotations
 
+import base64
 import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -17,6 +18,7 @@ from workbench.display import Chart, Shown, Words
 from workbench.export import output_folder, write_csv
 from workbench.fingerprints import run_id
 from workbench.framework import Framework
+from workbench.paths import FONTS
 from workbench.scoring import Scores, score
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
 from workbench.text import LANGUAGES, Lang, Text, Texts
@@ -116,7 +118,22 @@ class Page:
             return {BUNDLE: {language: item.html(language) for language in LANGUAGES}, "text/plain": type(item).__name__}
         # By hand the page has no font of ours, so letters of figures are drawn as outlines.
         fragment = item.html(self.language, text=False) if isinstance(item, Chart) else item.html(self.language)
-        return {"text/html": f'<div lang="{self.language}">{fragment}</div>', "text/plain": type(item).__name__}
+        html = f'{_style()}<div class="workbench" lang="{self.language}">{fragment}</div>'
+        return {"text/html": html, "text/plain": type(item).__name__}
+
+
+@cache
+def _style() -> str:
+    """The Thai font and the table style for JupyterLab, which knows neither; the same bytes each time."""
+    faces = ""
+    for weight in (400, 700):
+        font = base64.b64encode((FONTS / f"sarabun-thai-{weight}-normal.woff2").read_bytes()).decode()
+        faces += (
+            f"@font-face{{font-family:Sarabun;font-weight:{weight};unicode-range:U+0E01-0E5B;"
+            f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
+        )
+    rules = ".workbench{font-family:Sarabun,sans-serif;line-height:1.6}.workbench .num{text-align:right}.workbench caption{text-align:left}"
+    return f"<style>{faces}{rules}</style>"
 
 
 def _display(bundle: dict[str, Any]) -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["PROJECT", "resolve", "shown"]
+__all__ = ["FONTS", "PROJECT", "resolve", "shown"]
 
 PROJECT = Path(__file__).resolve().parents[1]
 """The checkout that this package runs from."""
+FONTS = PROJECT / "workbench" / "fonts"
+"""Sarabun, under the Open Font License."""
 
 
 def resolve(path: str | Path, *, base: Path | None = None) -> Path:

@@ -132,7 +132,7 @@ def _style() -> str:
             f"@font-face{{font-family:Sarabun;font-weight:{weight};unicode-range:U+0E01-0E5B;"
             f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
         )
-    rules = ".workbench{font-family:Sarabun,sans-serif;line-height:1.6}.workbench .num{text-align:right}.workbench caption{text-align:left}"
+    rules = ".workbench{font-family:Sarabun,sans-serif;line-height:1.6}.workbench .num{text-align:right}"
     return f"<style>{faces}{rules}</style>"
 
 

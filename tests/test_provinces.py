@@ -137,7 +137,8 @@ class TestFind:
         assert ("TH-75", "TH-74") == (find("สมุทรสงคราม").iso, find("สมุทรสาคร").iso)
 
     @pytest.mark.parametrize(
-        "unknown", ["เพชรบุรณ์", "เพชรบูรี", "เพชร", "เชียง", "Chiang", "TH-99", "99", 5, "", " ", "จังหวัด", None, float("nan"), "Pattaya"]
+        "unknown",
+        ["เพชรบุรณ์", "เพชรบูรี", "เพชร", "เชียง", "Chiang", "TH-99", "99", 5, "", " ", "จังหวัด", None, float("nan"), "Pattaya"],
     )
     def test_nothing_is_guessed(self, unknown):
         """A near miss, a part of a name, an empty cell or a missing value (which is not Nan) finds nothing."""

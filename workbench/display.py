@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, WorkbenchError
@@ -25,6 +26,7 @@ __all__ = ["Chart", "Column", "Shown", "Table", "Words", "number"]
 
 MISSING = Text(th="ไม่มีข้อมูล", en="not measured")
 DATA_TABLE = Text(th="ตารางข้อมูลของภาพนี้", en="The numbers of this figure as a table")
+YES, NO = Text(th="ใช่", en="yes"), Text(th="ไม่ใช่", en="no")
 SOURCE = Text(th="ที่มา", en="Source")
 
 
@@ -71,14 +73,17 @@ class Table:
 
     def frame(self, language: Lang) -> pd.DataFrame:
         """The table as a frame with labels in one language."""
-        return pd.DataFrame({column.label.get(language): column.cells(language) for column in self.columns})
+        frame = pd.DataFrame(dict(enumerate(column.cells(language) for column in self.columns)))
+        return frame.set_axis([column.label.get(language) for column in self.columns], axis="columns")
 
     def html(self, language: Lang) -> str:
         """The table as HTML: caption, scopes, numbers aligned, missing cells in words."""
-        head = "".join(f'<th scope="col"{_kind(column, language)}>{escape(column.label.get(language))}</th>' for column in self.columns)
+        head = "".join(
+            f'<th scope="col"{_kind(column, language)}>{escape(column.label.get(language))}</th>' for column in self.columns
+        )
         cells = [_cells(column, language) for column in self.columns]
         body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
-        name = f"{self.id}-{language}"
+        name = f"{self.id}-{language}-caption"
         note = f'<p class="note">{escape(self.note.get(language))}</p>' if self.note else ""
         return (
             f'<div class="table-frame" role="region" aria-labelledby="{name}" tabindex="0"><table>'
@@ -104,7 +109,7 @@ class Chart:
 
     def __post_init__(self) -> None:
         for what, text in (("a title", self.title), ("a text alternative", self.alt)):
-            if not (text.th.strip() and text.en.strip()):
+            if not isinstance(text, Text) or not (text.th.strip() and text.en.strip()):
                 problem = f"chart `{self.id}` lacks {what}."
                 raise WorkbenchError(Fault(problem=problem, fix="a figure is published only with both languages of it."))
         if not isinstance(self.table, Table):
@@ -153,21 +158,39 @@ class Words:
 
 
 def number(value: object, decimals: int | None, language: Lang) -> str:
-    """A cell in words: numbers with grouped thousands, missing ones said, text as it is."""
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+    """A cell in words: numbers with grouped thousands, missing ones said, text as it is.
+
+    Args:
+        value: A number, a text, true or false, a text in both languages, or nothing.
+        decimals: Digits after the point; None shows as many as there are, at most two.
+        language: Of the words.
+
+    >>> number(-1234.5, None, "en"), number(float("nan"), 1, "en"), number(-0.04, 1, "en")
+    ('−1,234.5', 'not measured', '0.0')
+    """
+    if isinstance(value, Text):
+        return value.get(language)
+    if isinstance(value, str):
+        return value if value.strip() else MISSING.get(language)
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return MISSING.get(language)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float) or hasattr(value, "__float__"):
-        places = decimals if decimals is not None else (0 if float(value) == int(float(value)) else 2)
-        shown = f"{float(value):,.{places}f}"
-        # A true minus, and no minus before a zero that rounding made.
-        return shown.replace("-", "−") if float(shown.replace(",", "")) else shown.lstrip("-")
-    return str(value) if str(value) else MISSING.get(language)
+    if isinstance(value, bool | np.bool_):
+        return (YES if value else NO).get(language)
+    return _figures(float(value), decimals) if _is_number(value) else str(value)  # type: ignore[arg-type]
+
+
+def _figures(value: float, decimals: int | None) -> str:
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    shown = f"{value:,.{2 if decimals is None else decimals}f}"
+    if decimals is None:
+        shown = shown.rstrip("0").rstrip(".")
+    # A true minus, and no minus before a zero that rounding made.
+    return shown.replace("-", "−") if float(shown.replace(",", "")) else shown.lstrip("-")
 
 
 def _is_number(value: object) -> bool:
-    return not isinstance(value, str | bool) and hasattr(value, "__float__")
+    return not isinstance(value, str | bool | np.bool_) and hasattr(value, "__float__")
 
 
 def _kind(column: Column, language: Lang) -> str:

@@ -24,7 +24,7 @@ from workbench.plots.labels import (
     unit_column,
 )
 from workbench.plots.rows import Rows, draw_rows
-from workbench.plots.sheet import Key
+from workbench.plots.sheet import Key, notice
 from workbench.plots.style import ACCENT, INK, band_colours
 from workbench.text import LANGUAGES, Lang
 
@@ -116,14 +116,15 @@ def _ranking_words(scores: Scores, index: pd.Series, half: pd.Series) -> tuple[T
 
 def _draw(scores: Scores, units: Sequence[str], half: pd.Series, language: Lang) -> Figure:
     index = scores.index.loc[list(units)]
+    if index.empty:
+        return notice(phrase("plots.none_title", unit=scores.framework.unit.label).get(language))
     known = [band.id for band in scores.framework.bands]
     colours = dict(zip(known, band_colours(len(known)), strict=True))
     keys = band_keys(scores, language, sign="dot")
-    mean = float(index.mean()) if len(index) else math.nan
+    mean = float(index.mean())
     if half.notna().any():
         keys.append(Key(label=phrase("plots.interval_key").get(language), colour=INK, sign="line"))
-    if len(index):
-        keys.append(Key(label=phrase("plots.mean_key").get(language), colour=ACCENT, sign="dash"))
+    keys.append(Key(label=phrase("plots.mean_key").get(language), colour=ACCENT, sign="dash"))
     return draw_rows(
         Rows(
             ranks=[f"{rank:g}" for rank in scores.table.loc[list(units), "rank"].astype(float)],
@@ -132,8 +133,8 @@ def _draw(scores: Scores, units: Sequence[str], half: pd.Series, language: Lang)
             half=half.to_numpy(dtype=float),
             colours=[colours[band] for band in scores.table.loc[list(units), "band"]],
             scale=phrase("plots.index").get(language),
-            line=None if np.isnan(mean) else mean,
-            line_label="" if np.isnan(mean) else phrase("plots.mean_mark", mean=f"{mean:.1f}").get(language),
+            line=mean,
+            line_label=phrase("plots.mean_mark", mean=f"{mean:.1f}").get(language),
             keys=keys,
         )
     )

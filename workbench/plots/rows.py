@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Rows", "columns_for", "draw_rows"]
 
-MANY = 40
-"""Rows that one column of a sheet of paper holds with ease."""
+FEWER_THAN = (37, 91)
+"""Below the first number one column, below the second two, else three: so a figure keeps the shape of a page."""
 SHAPES = {1: (7.2, 0.25, 10.0, 2.8), 2: (PAGE, 0.215, 9.5, 1.6), 3: (PAGE, 0.16, 8.0, 1.12)}
 """By number of columns: width of the figure, height of a row, points of its letters, most room for a name.
 
@@ -60,15 +60,15 @@ class Rows:
 
 def columns_for(count: int) -> int:
     """In how many columns *count* rows are drawn: at most three."""
-    return min(3, math.ceil(count / MANY))
+    return 1 + sum(count >= limit for limit in FEWER_THAN)
 
 
 def draw_rows(rows: Rows) -> Figure:
-    """The rows, the scale below (and above, where they are many) and the legend."""
+    """The rows, at least one, the scale below (and above, where they are many) and the legend."""
     count = len(rows.values)
-    columns = max(1, columns_for(count))
+    columns = columns_for(count)
     width, pitch, _, _ = SHAPES[columns]
-    down = max(1, math.ceil(count / columns))
+    down = math.ceil(count / columns)
     head = (MARK_ROOM if rows.line is not None else 0.0) + (SCALE_ROOM if down > FEW_ROWS else 0.0) + 0.05
     foot = SCALE_ROOM + AXIS_ROOM + 0.1 + legend_height(rows.keys, width - 2 * PAD) + 0.05
     sheet = Sheet.of(width, head + down * pitch + foot)

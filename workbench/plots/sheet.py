@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["HATCHES", "LEGEND_ROW", "PAGE", "Key", "Sheet", "legend_height"]
+__all__ = ["HATCHES", "LEGEND_ROW", "PAGE", "Key", "Sheet", "legend_height", "notice"]
 
 PAGE = 8.3
 """Inches of the widest figure: the width of a page's column."""
@@ -100,6 +100,13 @@ class Sheet:
         else:
             dash = (0, (4, 3)) if key.sign == "dash" else "-"
             self.line([x, x + SIGN], [y, y], color=key.colour, linewidth=1.4, linestyle=dash)
+
+
+def notice(text: str) -> Figure:
+    """A figure that only says why nothing is drawn."""
+    sheet = Sheet.of(max(4.0, width_of(text, 11) + 0.4), 0.6)
+    sheet.text(0.2, 0.3, text, 11, color=MUTED)
+    return sheet.figure
 
 
 def legend_height(keys: Sequence[Key], width: float) -> float:

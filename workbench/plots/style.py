@@ -38,11 +38,9 @@ __all__ = [
     "new_figure",
     "ramp",
     "shortened",
-    "spread",
     "svg",
     "text_on",
     "tint",
-    "wrapped",
 ]
 
 FONTS = PROJECT / "workbench" / "fonts"
@@ -189,21 +187,6 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def wrapped(text: str, width: int) -> str:
-    """*text* in lines of about *width* characters, broken at spaces; Thai without spaces is cut with an ellipsis.
-
-    Thai has no spaces between words, and a break inside a word misleads, so a long run is shortened instead.
-    """
-    lines: list[str] = []
-    for word in text.split(" "):
-        piece = word if len(word) <= width else _cut(word, width)
-        if lines and len(lines[-1]) + 1 + len(piece) <= width:
-            lines[-1] += f" {piece}"
-        else:
-            lines.append(piece)
-    return "\n".join(lines)
-
-
 def shortened(text: str, width: int) -> str:
     """*text* on one line of at most about *width* characters."""
     return text if len(text) <= width else _cut(text, width)
@@ -216,10 +199,3 @@ def _cut(text: str, width: int) -> str:
     while end > 1 and (text[end] in marks or text[end - 1] in "เแโใไ"):
         end -= 1
     return f"{text[:end].rstrip()}…"
-
-
-def spread(values: Sequence[float]) -> tuple[float, float]:
-    """Axis limits with a little air around *values*."""
-    low, high = min(values), max(values)
-    air = max((high - low) * 0.06, 1.0)
-    return max(low - air, 0.0), min(high + air, 100.0)

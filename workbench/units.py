@@ -27,12 +27,20 @@ def unit_names(framework: Framework, ids: Sequence[str], names: pd.DataFrame | N
     Returns:
         A name for every id; the id itself where nothing better is known.
     """
-    known = _registered(ids) if framework.unit.registry == "th-provinces" else {}
-    if names is not None:
-        known = {
-            unit: Text(th=str(row["th"]), en=str(row["en"])) for unit, row in names.iterrows() if row["th"] and row["en"]
-        } | known
+    known = _tabled(names) if names is not None else {}
+    if framework.unit.registry == "th-provinces":
+        known |= _registered(ids)
     return {unit: known.get(unit) or Text.same(unit) for unit in ids}
+
+
+def _tabled(names: pd.DataFrame) -> dict[str, Text]:
+    """Names that the table gives; one language stands for both where the other is blank."""
+    found = {}
+    for unit, thai, english in zip(names.index, names["th"], names["en"], strict=True):
+        given = [name.strip() for name in (thai, english) if isinstance(name, str) and name.strip()]
+        if given:
+            found[str(unit)] = Text(th=given[0], en=given[-1])
+    return found
 
 
 def _registered(ids: Sequence[str]) -> dict[str, Text]:

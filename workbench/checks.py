@@ -114,7 +114,7 @@ def flags(
     skewness: float = 2.0,
     kurtosis: float = 3.5,
     missing: float = 0.35,
-    unique: int = 5,
+    few: int = 5,
     common: float = 0.5,
 ) -> pd.DataFrame:
     """What deserves a look before an indicator is used.
@@ -124,24 +124,24 @@ def flags(
         skewness: `skewed` when the absolute skewness is above this **and** the kurtosis above the next.
         kurtosis: See *skewness*.
         missing: `many_missing` when the share of all units without a value is above this.
-        unique: `few_unique` when there are fewer different values, but more than one.
+        few: `few_unique` when there are fewer different values than this, but more than one.
         common: `dominated` when more than this share of the units with a value have the same one.
 
     Returns:
         Same index; true or false in `skewed`, `many_missing`, `few_unique`, `dominated`, `constant` (one value
         throughout), `empty` (no value at all).
     """
-    known = statistics["n"] > 0
-    return pd.DataFrame(
-        {
-            "skewed": (statistics["skewness"].abs() > skewness) & (statistics["kurtosis"] > kurtosis),
-            "many_missing": statistics["share_missing"] > missing,
-            "few_unique": (statistics["unique"] > 1) & (statistics["unique"] < unique),
-            "dominated": statistics["most_common_share"] > common,
-            "constant": known & (statistics["unique"] == 1),
-            "empty": ~known,
-        }
-    )
+    n, unique = statistics["n"].to_numpy(), statistics["unique"].to_numpy()
+    skewed = np.abs(statistics["skewness"].to_numpy()) > skewness
+    found = {
+        "skewed": skewed & (statistics["kurtosis"].to_numpy() > kurtosis),
+        "many_missing": statistics["share_missing"].to_numpy() > missing,
+        "few_unique": (unique > 1) & (unique < few),
+        "dominated": statistics["most_common_share"].to_numpy() > common,
+        "constant": (n > 0) & (unique == 1),
+        "empty": n == 0,
+    }
+    return pd.DataFrame(found, index=statistics.index)
 
 
 def coverage(values: Floats, weights: Floats | None = None) -> Floats:

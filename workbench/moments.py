@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Counts", "Moments", "by_indicator", "counts", "moments"]
+__all__ = ["BLOCK", "Counts", "Moments", "by_indicator", "counts", "moments"]
 
 BLOCK = 32_768
 """Numbers worked on at a time: they stay in the processor's cache."""
@@ -47,6 +47,10 @@ class Moments:
     """NaN for fewer than three values or a constant column."""
     kurtosis: Floats
     """In excess of the normal distribution's; NaN for fewer than four values or a constant column."""
+
+    def map(self, change: Callable[[Floats], Floats]) -> Moments:
+        """The same moments with every array changed, such as indexed or reshaped."""
+        return Moments(*(change(getattr(self, item.name)) for item in fields(self)))
 
     @property
     def constant(self) -> NDArray[np.bool_]:

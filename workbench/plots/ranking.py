@@ -155,4 +155,9 @@ def _ranks(ranks: pd.Series) -> list[float | int | None]:
 def _spans(intervals: pd.DataFrame, units: Sequence[str]) -> list[str | None]:
     """`3–9` for each unit, nothing where there is none."""
     known = intervals[["rank_p05", "rank_p95"]].reindex(list(units)).astype(float).to_numpy()
-    return [None if math.isnan(low) else f"{low:.0f}–{high:.0f}" for low, high in known]
+    return [None if math.isnan(low) else _span(low, high) for low, high in known]
+
+
+def _span(low: float, high: float) -> str:
+    """`3–9`, or `1` for a rank that never changes."""
+    return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"

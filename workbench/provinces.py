@@ -97,7 +97,7 @@ def find(value: object) -> Province | None:
 def nearest(value: object, limit: int = 3) -> list[str]:
     """Names near *value*, in its own script, nearest first, to suggest to a person; never to be accepted by a program.
 
-    >>> nearest("Chiang May")
+    >>> nearest("Chiang May", limit=2)
     ['Chiang Mai', 'Chiang Rai']
     """
     key = _key(value)

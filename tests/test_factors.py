@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 from scipy.optimize import linear_sum_assignment
 
 from workbench import factors
@@ -872,18 +871,3 @@ class TestAttempt:
         assert attempt(lambda: 5) == 5
         with pytest.raises(ZeroDivisionError):
             attempt(lambda: 1 / 0)
-
-
-class TestSpeed:
-    @pytest.mark.slow
-    def test_parallel_analysis_of_a_survey_takes_a_second_or_so(self):
-        """
-        1,237 answers to 50 indicators, 200 repetitions: well under three seconds even on a busy machine.
-        """
-        from time import perf_counter
-
-        values = pd.DataFrame(stats.norm.rvs(size=(1237, 50), random_state=0))
-        start = perf_counter()
-        factors.random_eigenvalues(values, "permutation", repetitions=200, seed=0)
-
-        assert perf_counter() - start < 3

@@ -160,6 +160,12 @@ class TestWhatIsRefused:
 
         assert "got 0, 80, 70." in only_fault(tiny).problem
 
+    def test_bands_by_quantile_or_by_score(self, tiny):
+        """Not a mixture of both."""
+        edit(tiny, "framework", "minimum: 40", "quantile: 0.4")
+
+        assert "bands have either a `minimum` or a `quantile`" in only_fault(tiny).problem
+
     def test_unknown_method(self, tiny):
         """An unknown aggregation is refused with the allowed ones."""
         edit(tiny, "zeta", "aggregation: geometric", "aggregation: geometrical")

@@ -105,6 +105,23 @@ class TestByHand:
         assert 8 / 9 == pytest.approx(score(framework, data).table.loc["u", "coverage"])
 
 
+class TestBandsByQuantile:
+    def test_a_fifth_of_the_units_in_each_of_five(self, tiny):
+        """Limits follow from the scores: ten units in bands from the quantiles 0, 0.2 and 0.7 are two, five and three."""
+        path = tiny / "framework.yaml"
+        text = path.read_text(encoding="utf-8")
+        for old, new in (("minimum: 0}", "quantile: 0}"), ("minimum: 40}", "quantile: 0.2}"), ("minimum: 70}", "quantile: 0.7}")):
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+        framework = Framework.load(tiny)
+        rng = np.random.default_rng(2)
+        scores = score(framework, pd.DataFrame(rng.uniform(0.02, 0.9, (10, 7)), index=list("jihgfedcba"), columns=ANSWERS))
+
+        assert {"low": 2, "middle": 5, "high": 3} == scores.table["band"].value_counts().to_dict()
+        limit = scores.framework.bands[1].minimum
+        assert ((scores.index >= limit) == (scores.table["band"] != "low")).all()
+
+
 class TestResponse:
     def test_too_few_answers_give_no_score(self, framework):
         """One of three invited is below one half: no score, no rank, last in the table, and said in words."""

@@ -104,8 +104,10 @@ class Band(Strict):
 
     id: Id
     label: Text
-    minimum: Annotated[float, Field(ge=0, le=100)]
+    minimum: Annotated[float, Field(ge=0, le=100)] = 0.0
     """Lowest score of the band, which it includes."""
+    quantile: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """In place of a minimum: the share of units below the band; the limit then follows from the scores."""
 
 
 class NumberField(Strict):
@@ -379,10 +381,14 @@ class Definition(Strict):
 
     @model_validator(mode="after")
     def _bands_ascend(self) -> Self:
-        minima = [band.minimum for band in self.bands]
-        if sorted(set(minima)) != minima or minima[0] != 0:
-            shown = ", ".join(f"{value:g}" for value in minima)
-            raise ValueError(f"`minimum` of the bands must ascend from 0; got {shown}. | correct the minima.")
+        by_quantile = [band.quantile is not None for band in self.bands]
+        if any(by_quantile) and (not all(by_quantile) or any("minimum" in band.model_fields_set for band in self.bands)):
+            raise ValueError("bands have either a `minimum` or a `quantile`, all of them the same. | keep one kind.")
+        key = "quantile" if all(by_quantile) else "minimum"
+        limits = [getattr(band, key) for band in self.bands]
+        if sorted(set(limits)) != limits or limits[0] != 0:
+            shown = ", ".join(f"{value:g}" for value in limits)
+            raise ValueError(f"`{key}` of the bands must ascend from 0; got {shown}. | correct them.")
         return self
 
 

@@ -10,7 +10,7 @@ standard error after Särndal, Swensson, Wretman, Model Assisted Survey Sampling
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -122,6 +122,7 @@ def score(framework: Framework, data: object) -> Scores:
     table = _table(framework, values, normalised, groups, tree)
     if isinstance(data, SurveyData):
         _add_survey(table, data, values, ruler, tree)
+    framework = _with_band_limits(framework, table["index"])
     _add_ranks(table, framework)
     order = table.assign(_unit=table.index).sort_values(["index", "_unit"], ascending=[False, True], kind="stable").index
     table = table.loc[order]
@@ -292,6 +293,16 @@ def _slopes(values: Floats, ruler: Ruler, tree: Tree) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = (aggregate(moved, tree)[..., -1] - base).T / step
     return np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _with_band_limits(framework: Framework, index: pd.Series) -> Framework:
+    """The framework with the limits of bands by quantiles set from the scores; a unit on a limit is in the upper band."""
+    if framework.bands[0].quantile is None:
+        return framework
+    known = index.dropna().to_numpy()
+    limits = [float(np.quantile(known, band.quantile)) if band.quantile else 0.0 for band in framework.bands]
+    bands = tuple(band.model_copy(update={"minimum": limit}) for band, limit in zip(framework.bands, limits, strict=True))
+    return replace(framework, definition=framework.definition.model_copy(update={"bands": bands}))
 
 
 def _bands(scores: Floats, framework: Framework) -> list[str]:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of
-from workbench.moments import by_indicator, counts, moments
+from workbench.moments import ROUNDING, by_indicator, counts, moments
 from workbench.text import Text, Texts
 from workbench.unit_tables import choose, listed, numbers, only_known, share
 
@@ -132,13 +132,15 @@ def flags(
         throughout), `empty` (no value at all).
     """
     n, unique = statistics["n"].to_numpy(), statistics["unique"].to_numpy()
+    low, high = statistics["min"].to_numpy(), statistics["max"].to_numpy()
+    constant = high - low <= ROUNDING * np.maximum(np.abs(low), np.abs(high))
     skewed = np.abs(statistics["skewness"].to_numpy()) > skewness
     found = {
         "skewed": skewed & (statistics["kurtosis"].to_numpy() > kurtosis),
         "many_missing": statistics["share_missing"].to_numpy() > missing,
-        "few_unique": (unique > 1) & (unique < few),
+        "few_unique": ~constant & (n > 0) & (unique < few),
         "dominated": statistics["most_common_share"].to_numpy() > common,
-        "constant": (n > 0) & (unique == 1),
+        "constant": constant,
         "empty": n == 0,
     }
     return pd.DataFrame(found, index=statistics.index)

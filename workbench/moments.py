@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BLOCK", "Counts", "Moments", "by_indicator", "counts", "moments"]
+__all__ = ["BLOCK", "ROUNDING", "Counts", "Moments", "by_indicator", "counts", "moments"]
 
 BLOCK = 32_768
 """Numbers worked on at a time: they stay in the processor's cache."""

@@ -175,7 +175,7 @@ class Framework:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of everything that can change a score; equal for equal frameworks, wherever they lie."""
+        """Digest of everything the framework says, texts included; equal for equal frameworks, wherever they lie."""
         text = json.dumps(self.definition.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

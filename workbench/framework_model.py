@@ -12,12 +12,32 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.means import METHODS, is_method
+from workbench.question_model import (
+    POINTS,
+    Asked,
+    Id,
+    Ladder,
+    Likert,
+    MultiSelect,
+    NumberQuestion,
+    Option,
+    Percent,
+    Question,
+    Ratio,
+    Share,
+    Step,
+    YesNo,
+)
 from workbench.strictyaml import Strict
 from workbench.text import Text
 
 __all__ = [
     "NORMALISATIONS",
+    "POINTS",
+    "POINT_SCALE",
+    "UNSET",
     "Aggregation",
+    "Asked",
     "Band",
     "Child",
     "Definition",
@@ -30,11 +50,13 @@ __all__ = [
     "Normalisation",
     "NumberField",
     "NumberQuestion",
+    "Option",
     "Percent",
     "Question",
     "Ratio",
     "RespondentType",
     "Respondents",
+    "Step",
     "Unit",
     "YesNo",
 ]
@@ -62,9 +84,7 @@ NORMALISATIONS = {
 NormalisationMethod = Literal[
     "goalposts", "minmax", "zscore", "rank", "distance_to_reference", "distance_to_target", "fraction_of_max", "categorical"
 ]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)]
 Weight = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Unit(Strict):
@@ -117,106 +137,6 @@ class NumberField(Strict):
     label: Text
     minimum: float = 0.0
     maximum: float | None = None
-
-
-class Asked(Strict):
-    """What all questions share."""
-
-    asked_of: tuple[str, ...] = ()
-    """Respondent types that answer; empty = all."""
-    evidence: Literal["none", "document", "url"] = "none"
-    text: Text | None = None
-    """Wording, when it differs from the indicator's label."""
-
-
-class Step(Strict):
-    """One step of a ladder."""
-
-    value: int
-    label: Text
-    points: Share
-
-
-class Ladder(Asked):
-    """One answer among steps that carry points."""
-
-    type: Literal["ladder"]
-    steps: Annotated[tuple[Step, ...], Field(min_length=2)]
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        points = [step.points for step in self.steps]
-        if sorted(set(points)) != points or points[0] != 0 or points[-1] != 1:
-            shown = ", ".join(f"{point:g}" for point in points)
-            raise ValueError(f"points of a ladder must ascend from 0 to 1; got {shown}. | correct the points.")
-        _distinct("value", [str(step.value) for step in self.steps])
-        return self
-
-
-class Option(Strict):
-    """One box to tick."""
-
-    value: Id
-    label: Text
-
-
-class MultiSelect(Asked):
-    """Boxes to tick; the share of `full_at` ticks, at most one."""
-
-    type: Literal["multi_select"]
-    options: Annotated[tuple[Option, ...], Field(min_length=1)]
-    full_at: Annotated[int, Field(ge=1)]
-    none_option: Id = "none"
-
-    @model_validator(mode="after")
-    def _reachable(self) -> Self:
-        _distinct("value", [option.value for option in self.options] + [self.none_option])
-        if self.full_at > len(self.options):
-            raise ValueError(f"`full_at` is {self.full_at}, but there are {len(self.options)} options. | lower it.")
-        return self
-
-
-class YesNo(Asked):
-    """Yes = 1, no = 0."""
-
-    type: Literal["yes_no"]
-
-
-class Likert(Asked):
-    """Agreement from 1 to `points`, scored (x - 1) / (points - 1)."""
-
-    type: Literal["likert"]
-    points: Annotated[int, Field(ge=2, le=11)] = 5
-
-
-class NumberQuestion(Asked):
-    """A number in the indicator's own unit."""
-
-    type: Literal["number"]
-    minimum: float | None = None
-    maximum: float | None = None
-
-
-class Percent(Asked):
-    """A number from 0 to 100."""
-
-    type: Literal["percent"]
-
-
-class Ratio(Asked):
-    """One number divided by another; not answered when the second is zero."""
-
-    type: Literal["ratio"]
-    numerator: Id
-    denominator: Id
-
-
-Question = Annotated[
-    Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | Ratio,
-    Field(discriminator="type"),
-]
-POINTS = (Ladder, MultiSelect, YesNo, Likert)
-"""Questions whose values are points from 0 to 1 already."""
 
 
 class Normalisation(Strict):
@@ -390,12 +310,6 @@ class Definition(Strict):
             shown = ", ".join(f"{value:g}" for value in limits)
             raise ValueError(f"`{key}` of the bands must ascend from 0; got {shown}. | correct them.")
         return self
-
-
-def _distinct(name: str, values: list[str]) -> None:
-    twice = sorted({value for value in values if values.count(value) > 1})
-    if twice:
-        raise ValueError(f"`{name}` {', '.join(twice)} appears twice. | give each its own.")
 
 
 Group.model_rebuild()

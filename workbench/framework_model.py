@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.means import METHODS, is_method
+from workbench.preparation_model import Preparation, TreatmentMethod
 from workbench.question_model import (
     POINTS,
     Asked,
@@ -228,6 +229,12 @@ class Indicator(Strict):
     normalisation: Normalisation = UNSET
     """None in the file: the group's, else the method's; points from 0 to 1 have a scale of their own."""
     unit: Text | None = None
+    denominator: str | None = None
+    """Column of the table that the value is divided by, such as population."""
+    denominator_factor: Annotated[float, Field(gt=0)] = 1.0
+    """1,000 gives values per 1,000."""
+    treatment: TreatmentMethod | None = None
+    """Of outliers, whether the indicator passes the rule or not; None leaves it to the rule."""
     question: Question | None = None
     column: str | None = None
     reference: Annotated[str, Field(min_length=1)]
@@ -296,6 +303,7 @@ class Definition(Strict):
     method: Method = Method()
     bands: Annotated[tuple[Band, ...], Field(min_length=1)]
     references: tuple[Note, ...] = ()
+    preparation: Preparation = Preparation()
     numbers: tuple[NumberField, ...] = ()
     pillars: Annotated[tuple[Child, ...], Field(min_length=1)]
 

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.cleaning import clean
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.identity import repeated, synthetic_rows, units_of
+from workbench.preparation import context_columns
 from workbench.tables import read_table
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Indicators:
     """True when any row says that it is synthetic."""
     source: str
     """The file, as a reader should see it."""
+    context: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    """Indexed by unit, what the values are divided or grouped by: numbers, and groups as text."""
     fingerprint: str
     """First 16 hexadecimal digits of the file's SHA-256."""
     encoding: str = ""
@@ -61,13 +64,18 @@ def read_indicators(path: str | Path, framework: Framework) -> Indicators:
     """
     unit = framework.unit
     personal = framework.respondents.personal if framework.respondents else ()
-    table = read_table(path, known=(unit.column, *framework.table_columns), dropped=personal)
-    _check_columns(table, framework)
+    beside = context_columns(framework)
+    table = read_table(path, known=(unit.column, *framework.table_columns, *beside), dropped=personal)
+    _check_columns(table, framework, beside)
     units, faults = units_of(table, framework)
     faults += _repeated_faults(table, unit.column, units)
     values = {}
     for item, name in zip(framework.indicators, framework.table_columns, strict=True):
         values[item.id], refused = table.columns[name].as_numbers()
+        faults += _number_faults(table, name, refused)
+    context = {}
+    for name in beside:
+        context[name], refused = _context_column(table, framework, name)
         faults += _number_faults(table, name, refused)
     found = FaultList()
     found.extend(sorted(faults, key=lambda fault: (fault.row or 0, fault.column)))
@@ -78,14 +86,22 @@ def read_indicators(path: str | Path, framework: Framework) -> Indicators:
         names=_names(table, framework, index),
         synthetic=bool(synthetic_rows(table).any()),
         source=table.file,
+        context=pd.DataFrame(context, index=index),
         fingerprint=table.fingerprint,
         encoding=table.encoding,
     )
 
 
-def _check_columns(table: Table, framework: Framework) -> None:
+def _context_column(table: Table, framework: Framework, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """A denominator as numbers, with what is none; a column of groups as text."""
+    if any(item.denominator == name for item in framework.indicators):
+        return table.columns[name].as_numbers()
+    return _texts(table, name), np.zeros(len(table), dtype=bool)
+
+
+def _check_columns(table: Table, framework: Framework, beside: tuple[str, ...]) -> None:
     faults = FaultList()
-    needed = (framework.unit.column, *framework.table_columns, *(framework.unit.names or {}).values())
+    needed = (framework.unit.column, *framework.table_columns, *beside, *(framework.unit.names or {}).values())
     for name in dict.fromkeys(needed):
         if name not in table.columns:
             fix = suggestion(name, table.columns) or "add the column, or correct its name in the framework."

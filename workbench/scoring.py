@@ -19,6 +19,7 @@ import pandas as pd
 from workbench.aggregation import Tree, aggregate, band, global_weights, rank
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.normalisation import Ruler, fit, normalise
+from workbench.preparation import Prepared, context_columns, prepare
 from workbench.text import Text
 from workbench.units import unit_names
 
@@ -70,7 +71,9 @@ class Scores:
     bands: pd.DataFrame
     """Band ids for the index and each pillar."""
     values: pd.DataFrame
-    """Raw indicator values."""
+    """Indicator values as they were normalised: raw ones, unless the framework prepares them."""
+    prepared: Prepared = field(repr=False)
+    """The values before and after each step of preparation, and what was done to them."""
     normalised: pd.DataFrame
     """Indicator scores, 0-100, higher is better."""
     ruler: Ruler = field(repr=False)
@@ -113,15 +116,16 @@ def score(framework: Framework, data: object) -> Scores:
     Raises:
         WorkbenchError: the data hold no unit, lack a column, or an indicator's own normalisation finds no difference.
     """
-    values = _values(framework, data)
+    prepared = prepare(framework, _values(framework, data), _context(framework, data))
+    values = prepared.values
     tree = Tree.of(framework)
     ruler = fit(values.to_numpy(), framework.indicators, units=list(values.index))
     _refuse_constant(framework, values, ruler)
     normalised = normalise(values.to_numpy(), ruler)
     groups = aggregate(normalised, tree)
-    table = _table(framework, values, normalised, groups, tree)
+    table = _table(framework, prepared, normalised, groups, tree)
     if isinstance(data, SurveyData):
-        _add_survey(table, data, values, ruler, tree)
+        _add_survey(table, data, prepared, ruler, tree)
     framework = _with_band_limits(framework, table["index"])
     _add_ranks(table, framework)
     order = table.assign(_unit=table.index).sort_values(["index", "_unit"], ascending=[False, True], kind="stable").index
@@ -135,12 +139,13 @@ def score(framework: Framework, data: object) -> Scores:
         ranks=table[["index", *pillars]].apply(lambda column: rank(column.to_numpy(), framework.method.ties)),
         bands=table[["index", *pillars]].apply(lambda column: pd.Series(_bands(column.to_numpy(), framework), index=order)),
         values=values.loc[order],
+        prepared=prepared,
         normalised=pd.DataFrame(normalised, index=values.index, columns=values.columns).loc[order],
         ruler=ruler,
         tree=tree,
         names=names,
         synthetic=bool(getattr(data, "synthetic", False)),
-        notices=_notices(table, framework, names),
+        notices=(*prepared.notices, *_notices(table, framework, names)),
     )
 
 
@@ -193,6 +198,18 @@ def _values(framework: Framework, data: object) -> pd.DataFrame:
     return values
 
 
+def _context(framework: Framework, data: object) -> pd.DataFrame | None:
+    """Denominators and groups, from the table or the frame itself."""
+    if isinstance(data, pd.DataFrame):
+        names = [name for name in context_columns(framework) if name in data.columns]
+        context = data[names]
+    else:
+        context = getattr(data, "context", None)
+    if context is not None:
+        context = context.set_axis(context.index.astype(str))
+    return context
+
+
 def _named_by_id(framework: Framework, data: pd.DataFrame, faults: FaultList) -> pd.DataFrame:
     """A frame whose columns are indicator ids, from one that may use the table's own column names."""
     names = {indicator.column: indicator.id for indicator in framework.indicators if indicator.column is not None}
@@ -234,14 +251,15 @@ def _refuse_constant(framework: Framework, values: pd.DataFrame, ruler: Ruler) -
     faults.stop_if_any()
 
 
-def _table(framework: Framework, values: pd.DataFrame, normalised: Floats, groups: Floats, tree: Tree) -> pd.DataFrame:
+def _table(framework: Framework, prepared: Prepared, normalised: Floats, groups: Floats, tree: Tree) -> pd.DataFrame:
     scores = dict(zip(tree.nodes, np.concatenate([normalised, groups], axis=-1).T, strict=True))
     pillars = [node.id for node in framework.pillars if node.id not in tree.indicators]
     others = [group.id for group in framework.groups if group.id not in pillars]
-    coverage = (~np.isnan(values.to_numpy())) @ global_weights(tree)
+    # Of what was measured: a gap that was filled in is still a gap.
+    coverage = (~np.isnan(prepared.raw.to_numpy())) @ global_weights(tree)
     head = {"index": scores["index"], "rank": np.nan, "band": "", "coverage": coverage}
     rest = {name: scores[name] for name in [*pillars, *others, *tree.indicators]}
-    return pd.DataFrame(head | rest, index=values.index)
+    return pd.DataFrame(head | rest, index=prepared.values.index)
 
 
 def _silent(framework: Framework, data: SurveyData) -> pd.Series:
@@ -251,23 +269,24 @@ def _silent(framework: Framework, data: SurveyData) -> pd.Series:
     return (answered < minimum * data.invited - 1e-9) | (answered == 0)
 
 
-def _add_survey(table: pd.DataFrame, data: SurveyData, values: pd.DataFrame, ruler: Ruler, tree: Tree) -> None:
+def _add_survey(table: pd.DataFrame, data: SurveyData, prepared: Prepared, ruler: Ruler, tree: Tree) -> None:
     """Response and standard error."""
     answered = data.answered.reindex(table.index).fillna(0).astype(int)
     invited = data.invited.reindex(table.index).fillna(0).astype(int)
-    error = _standard_error(data, values, invited, ruler, tree)
+    error = _standard_error(data, prepared, invited, ruler, tree)
     for position, (name, column) in enumerate({"n_answered": answered, "n_invited": invited, "index_se": error}.items()):
         table.insert(4 + position, name, column)
 
 
-def _standard_error(data: SurveyData, values: pd.DataFrame, invited: pd.Series, ruler: Ruler, tree: Tree) -> Floats:
+def _standard_error(data: SurveyData, prepared: Prepared, invited: pd.Series, ruler: Ruler, tree: Tree) -> Floats:
     """Standard error of the index from the sampling of respondents, by linearisation, with finite-population correction.
 
     The index is moved a little along each indicator through the same kernel; each respondent's
     deviations, weighted by these slopes, are the residuals. So the covariance between indicators is
     kept. NaN where fewer than two answered. An indicator measured by rank moves in jumps: its slope is taken as 0.
     """
-    slopes = _slopes(values.to_numpy(), ruler, tree)
+    values = prepared.untreated
+    slopes = _slopes(prepared, ruler, tree)
     codes = values.index.get_indexer(data.units.astype(str))
     answers = data.values[values.columns].to_numpy(dtype=float)
     _, counts = _sums(answers, codes, len(values))
@@ -280,11 +299,12 @@ def _standard_error(data: SurveyData, values: pd.DataFrame, invited: pd.Series, 
         return np.asarray(np.where(n > 1, np.sqrt(left_out * n / (n - 1) * squares), np.nan))
 
 
-def _slopes(values: Floats, ruler: Ruler, tree: Tree) -> Floats:
+def _slopes(prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:
     """Change of the index per unit of each raw indicator value, shape `(units, indicators)`."""
+    values = prepared.untreated.to_numpy()
     step = STEP * (ruler.high - ruler.low)
-    up, down = normalise(values + step, ruler), normalise(values - step, ruler)
-    centre = normalise(values, ruler)
+    up, down = (normalise(prepared.treat(moved), ruler) for moved in (values + step, values - step))
+    centre = normalise(prepared.values.to_numpy(), ruler)
     size = values.shape[1]
     moved = np.broadcast_to(centre, (size, *centre.shape)).copy()
     each = np.arange(size)

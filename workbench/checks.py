@@ -289,7 +289,7 @@ def _check_mapping(
     for name, number in factors.items():
         if not (np.isfinite(number) and number > 0):
             faults.add(f"the factor of `{name}` is {number:g}.", allowed="a number above 0")
-    if len(values) and not values.index.isin(denominators.index).any():
+    if len(values) and set(values.index).isdisjoint(denominators.index):
         faults.add(
             f"no unit has denominators: the values have {listed(values.index)}; the denominators {listed(denominators.index)}.",
             fix="use the same ids in both tables.",

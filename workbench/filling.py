@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.moments import by_indicator, counts, moments
+from workbench.moments import by_indicator, counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,8 +34,12 @@ def middle(values: Floats, kind: str) -> Floats:
     Returns:
         Shape `(..., indicators)`; NaN where no unit has a value.
     """
-    columns = by_indicator(values)
-    return moments(columns).mean if kind == "mean" else counts(columns).median
+    if kind == "median":
+        return counts(by_indicator(values)).median
+    missing = np.isnan(values)
+    known = values.shape[-2] - missing.sum(axis=-2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(missing, 0.0, values).sum(axis=-2) / known)
 
 
 def fill(values: Floats, kind: str) -> Floats:
@@ -62,10 +66,12 @@ def fill_groups(values: Floats, codes: Places, kind: str) -> tuple[Floats, Flags
     for code in np.unique(codes[codes >= 0]):
         inside = codes == code
         found[..., inside, :] = middle(values[..., inside, :], kind)[..., None, :]
-    missing, lone = np.isnan(values), np.isnan(found)
-    overall = middle(values, kind)[..., None, :]
-    filled = np.where(missing, np.where(lone, overall, found), values)
-    return filled, missing & lone & ~np.isnan(filled)
+    missing = np.isnan(values)
+    filled = np.where(missing, found, values)
+    lone = np.isnan(filled)
+    if lone.any():
+        filled = np.where(lone, middle(values, kind)[..., None, :], filled)
+    return filled, lone & ~np.isnan(filled)
 
 
 def fill_forward(values: Floats, limit: int | None = None) -> Floats:

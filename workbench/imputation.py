@@ -260,7 +260,7 @@ def _check_groups(units: pd.Index, method: str, groups: pd.Series | None, faults
         faults.add(f"method `{method}` needs the group of each unit.", fix="give `groups`.")
     elif not groups.index.is_unique:
         faults.add(f"there is more than one group for {listed(groups.index[groups.index.duplicated()].unique())}.")
-    elif len(units) and not units.isin(groups.index).any():
+    elif len(units) and not (groups.index.get_indexer(units) >= 0).any():
         faults.add(f"no unit has a group: the values have {listed(units)}; the groups {listed(groups.index)}.")
 
 

@@ -11,6 +11,7 @@ Source: type 2 of Joanes and Gill, The Statistician 47 (1998) 183-189, as in Exc
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,12 +103,15 @@ def counts(columns: Floats) -> Counts:
 
 def _in_blocks(work: Callable[[Floats], tuple[Floats, ...]], columns: Floats, size: int) -> list[Floats]:
     """What *work* finds for every column, a few columns at a time."""
+    if not columns.shape[-1]:
+        # No unit at all is the same as one without a value.
+        columns = np.full((*columns.shape[:-1], 1), np.nan)
     units = columns.shape[-1]
-    rows = columns.reshape(-1, units)
+    rows = columns.reshape(prod(columns.shape[:-1]), units)
     found = np.full((size, len(rows)), np.nan)
-    step = max(1, BLOCK // max(units, 1))
+    step = max(1, BLOCK // units)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
-        for start in range(0, len(rows) if units else 0, step):
+        for start in range(0, len(rows), step):
             found[:, start : start + step] = work(rows[start : start + step])
     return [part.reshape(columns.shape[:-1]) for part in found]
 

@@ -12,6 +12,7 @@ Source: COINr 1.1.14 (Becker et al., JOSS 7 (2022) 4567), function `Treat`.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,7 +77,7 @@ class Treatment:
         result = np.array(np.broadcast_to(values, (*lead, *values.shape[-2:])), dtype=float)
         cut, bent = np.isfinite(self.low) | np.isfinite(self.high), ~np.isnan(self.curves.power)
         for changed, change in ((cut, self._cut), (bent, self._bend)):
-            places = np.flatnonzero(changed.reshape(-1, len(self.indicators)).any(axis=0))
+            places = np.flatnonzero(changed.any(axis=tuple(range(changed.ndim - 1))))
             if places.size:
                 result[..., places] = change(result[..., places], places)
         return result
@@ -172,7 +173,7 @@ def fit_treatment(values: Floats | pd.DataFrame, rule: Rule | None = None, indic
     faults.stop_if_any()
     columns = by_indicator(values)
     shape = columns.shape[:-1]
-    return _Fitting(columns.reshape(-1, columns.shape[-1]), rule, names).treatment(shape)
+    return _Fitting(columns.reshape(prod(shape), columns.shape[-1]), rule, names).treatment(shape)
 
 
 class _Fitting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["measure"]
+
+GAPS = 0.03
+"""Share of values that are missing."""
 
 
 def measure() -> Iterator[Row]:
@@ -42,7 +46,7 @@ def _both(units: int, subs: tuple[int, ...]) -> tuple[Callable[[], object], Call
     size = sum(subs)
     values = rng.normal(50, 10, (units, size))
     values[:, :5] = np.exp(rng.normal(0, 1.5, (units, 5)))
-    values[rng.random(values.shape) < 0.03] = np.nan
+    values[rng.random(values.shape) < GAPS] = np.nan
     tree = _tree(subs)
     how = Normalisation(method="minmax")
     items = [
@@ -61,7 +65,7 @@ def _both(units: int, subs: tuple[int, ...]) -> tuple[Callable[[], object], Call
 def _tree(subs: tuple[int, ...]) -> Tree:
     size = sum(subs)
     ends = np.cumsum((0, *subs))
-    children = [tuple(range(start, stop)) for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+    children = [tuple(range(start, stop)) for start, stop in itertools.pairwise(ends)]
     pillars = [tuple(range(size + start, size + min(start + 3, len(subs)))) for start in range(0, len(subs), 3)]
     top = tuple(range(size + len(subs), size + len(subs) + len(pillars)))
     groups = (*children, *pillars, top)
@@ -89,6 +93,6 @@ def _plain(frame: pd.DataFrame, subs: tuple[int, ...]) -> pd.Series:
         treated[name] = column
     scores = (treated - treated.min()) / (treated.max() - treated.min()) * 100
     ends = np.cumsum((0, *subs))
-    levels = pd.DataFrame({i: scores.iloc[:, a:b].mean(axis=1) for i, (a, b) in enumerate(zip(ends[:-1], ends[1:], strict=True))})
+    levels = pd.DataFrame({i: scores.iloc[:, a:b].mean(axis=1) for i, (a, b) in enumerate(itertools.pairwise(ends))})
     pillars = pd.DataFrame({i: levels.iloc[:, i : i + 3].mean(axis=1) for i in range(0, len(subs), 3)})
     return pillars.mean(axis=1).rank(ascending=False, method="min")

@@ -121,7 +121,11 @@ class TestPublishing:
     def test_prints_and_other_outputs_are_not_published(self, run, notebook):
         """Streams, plain results and html of others stay behind."""
         name = notebook(
-            "one", GOOD, 'print("/home/someone/secret")', '"a result"', "from IPython.display import HTML\nHTML('<b onclick=x>bold</b>')"
+            "one",
+            GOOD,
+            'print("/home/someone/secret")',
+            '"a result"',
+            "from IPython.display import HTML\nHTML('<b onclick=x>bold</b>')",
         )
         page = (run(name).parent / "en" / "one.html").read_text(encoding="utf-8")
 
@@ -134,7 +138,9 @@ class TestPublishing:
         path = tiny / "zeta.yaml"
         text = path.read_text(encoding="utf-8").replace("en: Pillar Z", 'en: "<script>alert(1)</script>"')
         path.write_text(text, encoding="utf-8")
-        name = notebook("one", "from workbench.plots import scores\npage.show(scores.ranking_table(page.scores), scores.heatmap(page.scores))")
+        name = notebook(
+            "one", "from workbench.plots import scores\npage.show(scores.ranking_table(page.scores), scores.heatmap(page.scores))"
+        )
         page = (run(name).parent / "en" / "one.html").read_text(encoding="utf-8")
 
         assert "<script>" not in page
@@ -170,6 +176,30 @@ class TestFailure:
         assert words in str(caught.value)
         assert before == contents(tmp_path / "reports")
 
+    def test_a_killed_run_leaves_nothing_for_long(self, run, notebook, tmp_path):
+        """What a killed run left beside a report is gone after the next, and a report it had moved away is back."""
+        name = notebook("good", GOOD)
+        index = run(name)
+        target = index.parent
+        dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+        half = target.with_name(f".{target.name}.{dead.stdout.strip()}.tmp")
+        half.mkdir()
+        (half / "index.html").write_text("half", encoding="utf-8")
+        away = target.with_name(f".{target.name}.{dead.stdout.strip()}.old")
+        target.replace(away)
+
+        assert index == run(name)
+        assert [target.name] == [path.name for path in (tmp_path / "reports").iterdir()]
+
+    def test_a_part_never_takes_the_place_of_the_whole(self, run, notebook, tmp_path):
+        """With --only the report is published beside the whole one, under another name."""
+        whole = run(notebook("one", GOOD), notebook("two", GOOD))
+        part = run(notebook("one", GOOD), notebook("two", GOOD), only=("two",))
+
+        assert whole.parent.name + "-part" == part.parent.name
+        assert (whole.parent / "th" / "one.html").is_file()
+        assert not (part.parent / "th" / "one.html").exists()
+
     def test_a_notebook_without_the_parameter(self, run, notebook):
         """It is refused before anything runs."""
         with pytest.raises(WorkbenchError, match="no cell tagged `parameters` that sets `run`"):
@@ -187,7 +217,15 @@ class TestFailure:
         for cell, code in (('page.say("no.such.phrase")', 2), ("1 / 0", 1)):
             path = write_run(tmp_path, framework=str(tiny), survey=survey, notebooks=(notebook("bad", cell),))
             done = subprocess.run(
-                [sys.executable, "-c", "from workbench.cli import main; main()", "run", str(path), "--out", str(tmp_path / "out")],
+                [
+                    sys.executable,
+                    "-c",
+                    "from workbench.cli import main; main()",
+                    "run",
+                    str(path),
+                    "--out",
+                    str(tmp_path / "out"),
+                ],
                 cwd=root,
                 capture_output=True,
                 text=True,

@@ -38,8 +38,9 @@ PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "matplotl
 def publish(spec: RunSpec, notebooks: tuple[Path, ...], *, workers: int, force: bool, out: Path) -> Path:
     """Compute and publish; see `runs.run`."""
     page = Page.of(spec, spec.settings.language)
-    target = output_folder(out) / page.run_id
     whole = notebooks == spec.notebooks
+    # A part of a report never takes the place of the whole.
+    target = output_folder(out) / (page.run_id if whole else f"{page.run_id}-part")
     if not force and whole and _is_whole(target):
         return target / "index.html"
     with _beside(target) as folder, _progress(len(notebooks) + 1) as advance:
@@ -61,7 +62,7 @@ def _beside(target: Path) -> Iterator[Path]:
     """A folder to build in; it takes the place of *target* when the block ends well, and goes away otherwise."""
     folder = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    shutil.rmtree(folder, ignore_errors=True)
+    _clear_after_the_dead(target)
     try:
         folder.mkdir()
         yield folder
@@ -76,6 +77,30 @@ def _beside(target: Path) -> Iterator[Path]:
             old.replace(target)
         for leftover in (folder, old):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _clear_after_the_dead(target: Path) -> None:
+    """Remove what killed runs left beside *target*; put back a report that one of them had just moved away."""
+    for leftover in target.parent.glob(f".{target.name}.*"):
+        kind, process = leftover.suffix, leftover.suffixes[-2:-1]
+        if kind not in {".tmp", ".old"} or not process or _runs(process[0][1:]):
+            continue
+        if kind == ".old" and not target.exists():
+            leftover.replace(target)
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _runs(process: str) -> bool:
+    """Whether a process with this number is there."""
+    if not process.isdecimal() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_whole(target: Path) -> bool:

@@ -188,6 +188,7 @@ class _Builder:
         self.name, self.places, self.faults = name, places, faults
 
     def build(self, node: yaml.Node, depth: int) -> Any:  # noqa: ANN401  (whatever the file holds)
+        """The value of any node."""
         if depth > MAX_DEPTH:
             self.fault(node, "the file is nested too deeply.", allowed=f"at most {MAX_DEPTH} levels")
             return None
@@ -202,6 +203,7 @@ class _Builder:
         return self.scalar(node)
 
     def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
+        """A map; a repeated key is a fault."""
         data: dict[str, Any] = {}
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
@@ -218,12 +220,14 @@ class _Builder:
         return data
 
     def sequence(self, node: yaml.SequenceNode, depth: int) -> tuple[Any, ...]:
+        """A list, as a tuple."""
         data = tuple(self.build(child, depth + 1) for child in node.value)
         for position, child in enumerate(node.value):
             self.places.note(data, position, Place(self.name, child.start_mark.line + 1))
         return data
 
     def scalar(self, node: yaml.ScalarNode) -> str | int | float | bool | None:
+        """A plain value; what could be meant otherwise is a fault."""
         text: str = node.value
         if node.style:  # quoted or a block: meant as text
             return text
@@ -242,6 +246,7 @@ class _Builder:
         return text
 
     def fault(self, node: yaml.Node, problem: str, allowed: str = "", fix: str = "") -> None:
+        """Note a fault at a node."""
         self.faults.add(problem, file=self.name, line=node.start_mark.line + 1, allowed=allowed, fix=fix)
 
 

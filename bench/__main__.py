@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import sys
 
-from bench import analyses, kernel, report, steps
+from bench import analyses, kernel, preparation, report, steps
 from bench.timing import print_table
 
 __all__ = ["main"]
 
-BENCHES = {"kernel": kernel.measure, "steps": steps.measure, "analyses": analyses.measure, "report": report.measure}
+BENCHES = {
+    "kernel": kernel.measure,
+    "steps": steps.measure,
+    "preparation": preparation.measure,
+    "analyses": analyses.measure,
+    "report": report.measure,
+}
 
 
 def main(names: list[str]) -> None:

@@ -146,12 +146,26 @@ class TestSteps:
         """An indicator may be put on logarithms without a rule for the others."""
         path = tiny / "alpha.yaml"
         text = path.read_text(encoding="utf-8").replace("- id: A.8\n", "- id: A.8\n  treatment: log_one\n")
+        text = text.replace("{method: goalposts, low: 0, high: 60}", "{method: minmax}")
         path.write_text(text, encoding="utf-8")
         framework = Framework.load(tiny)
         found = prepare(framework, self.frame(framework))
 
         assert not found.raw["A.8"].equals(found.values["A.8"])
         assert found.raw["A.9"].equals(found.values["A.9"])
+
+    def test_goalposts_bound_their_indicator_already(self, tiny):
+        """The rule leaves indicators with goalposts alone, and forcing a treatment on one is refused."""
+        framework = self.load(tiny, "preparation: {treatment: {skewness: 0, kurtosis: -9}}\n")
+        found = prepare(framework, self.frame(framework))
+
+        assert found.raw.equals(found.values)
+        path = tiny / "alpha.yaml"
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("- id: A.8\n", "- id: A.8\n  treatment: log_one\n"), encoding="utf-8"
+        )
+        with pytest.raises(WorkbenchError, match="takes no `treatment`"):
+            Framework.load(tiny)
 
     def test_an_imputed_cell_is_no_coverage(self, tiny):
         """Filling a gap does not make it measured."""

@@ -193,8 +193,9 @@ class TestFailure:
 
     def test_a_part_never_takes_the_place_of_the_whole(self, run, notebook, tmp_path):
         """With --only the report is published beside the whole one, under another name."""
-        whole = run(notebook("one", GOOD), notebook("two", GOOD))
-        part = run(notebook("one", GOOD), notebook("two", GOOD), only=("two",))
+        names = notebook("one", GOOD), notebook("two", GOOD)
+        whole = run(*names)
+        part = run(*names, only=("two",))
 
         assert whole.parent.name + "-part" == part.parent.name
         assert (whole.parent / "th" / "one.html").is_file()

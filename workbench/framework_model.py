@@ -246,6 +246,10 @@ class Indicator(Strict):
             raise ValueError(f"an indicator has either a `question` or a `column`; `{self.id}` has {what}. | keep one.")
         if self.normalisation.method == "categorical" and self.direction == "negative":
             raise ValueError("categories carry their direction in `points`. | delete `direction: negative`.")
+        given = "normalisation" in self.model_fields_set and self.normalisation.method in {"goalposts", "categorical"}
+        if self.treatment is not None and (given or isinstance(self.question, POINTS)):
+            problem = "an indicator with goalposts, categories or points takes no `treatment`: its scale bounds it already."
+            raise ValueError(f"{problem} | delete `treatment`, or measure it by `minmax` or `zscore`.")
         return self
 
     @property

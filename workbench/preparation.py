@@ -141,6 +141,9 @@ def _treated(framework: Framework, values: pd.DataFrame) -> Treated | None:
     forced = {item.id: item.treatment for item in framework.indicators if item.treatment is not None}
     if settings is None and not forced:
         return None
+    # Goalposts and categories are given in raw units and bound every value already.
+    fixed = [item.id for item in framework.indicators if item.normalisation.method in {"goalposts", "categorical"}]
+    forced |= dict.fromkeys(fixed, "none")
     from workbench.treatment import treat  # noqa: PLC0415
     from workbench.treatment_rule import Rule  # noqa: PLC0415
 

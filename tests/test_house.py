@@ -81,11 +81,12 @@ def test_all_names_what_exists(modules):
     assert [] == wrong
 
 
-class TestNotebooks:
-    @pytest.fixture(scope="class")
-    def notebooks(self, root):
-        return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted((root / "notebooks").glob("*.ipynb"))}
+@pytest.fixture(scope="module")
+def notebooks(root):
+    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted((root / "notebooks").glob("*.ipynb"))}
 
+
+class TestNotebooks:
     def test_stored_without_output(self, notebooks):
         """A notebook is committed without results and counters."""
         stored = [

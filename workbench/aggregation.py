@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Tree", "aggregate", "band", "global_weights", "index_scores", "rank", "weighted_mean"]
+__all__ = ["Tree", "aggregate", "band", "global_weights", "group_scores", "index_scores", "rank", "weighted_mean"]
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,13 @@ def index_scores(scores: Floats, tree: Tree, weights: Floats | None = None) -> F
 def _group_scores(scores: Floats, tree: Tree, weights: Floats | None) -> list[Floats]:
     """One array of shape `(..., units)` per group; leading axes only where the group's weights or values have them."""
     weights = tree.weights if weights is None else weights
+    return group_scores(scores, tree, weights, upto=len(tree.groups))[len(tree.indicators) :]
+
+
+def group_scores(scores: Floats, tree: Tree, weights: Floats, *, upto: int) -> list[Floats]:
+    """The scores of every indicator and of the first *upto* groups, one array of shape `(..., units)` each."""
     nodes: list[Floats] = [scores[..., position] for position in range(len(tree.indicators))]
-    for children, method in zip(tree.children, tree.methods, strict=True):
+    for children, method in zip(tree.children[:upto], tree.methods[:upto], strict=True):
         nodes.append(
             combine(
                 method,
@@ -106,7 +111,7 @@ def _group_scores(scores: Floats, tree: Tree, weights: Floats | None) -> list[Fl
                 floor=tree.floor,
             )
         )
-    return nodes[len(tree.indicators) :]
+    return nodes
 
 
 def global_weights(tree: Tree, weights: Floats | None = None) -> Floats:

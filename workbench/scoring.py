@@ -122,6 +122,8 @@ def score(framework: Framework, data: object) -> Scores:
     ruler = fit(values.to_numpy(), framework.indicators, units=list(values.index))
     _refuse_constant(framework, values, ruler)
     normalised = normalise(values.to_numpy(), ruler)
+    if framework.method.weights != "given":
+        tree = replace(tree, weights=_weights(framework, values, normalised, tree))
     groups = aggregate(normalised, tree)
     table = _table(framework, prepared, normalised, groups, tree)
     if isinstance(data, SurveyData):
@@ -260,6 +262,13 @@ def _table(framework: Framework, prepared: Prepared, normalised: Floats, groups:
     head = {"index": scores["index"], "rank": np.nan, "band": "", "coverage": coverage}
     rest = {name: scores[name] for name in [*pillars, *others, *tree.indicators]}
     return pd.DataFrame(head | rest, index=prepared.values.index)
+
+
+def _weights(framework: Framework, values: pd.DataFrame, normalised: Floats, tree: Tree) -> Floats:
+    """Weights by the method's rule."""
+    from workbench.weighting import tree_weights  # noqa: PLC0415  (most frameworks give their weights)
+
+    return tree_weights(framework.method.weights, pd.DataFrame(normalised, values.index, values.columns), tree)
 
 
 def _silent(framework: Framework, data: SurveyData) -> pd.Series:

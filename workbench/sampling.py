@@ -1,0 +1,273 @@
+"""Sampling error: a unit is measured by those of its respondents who answered, out of a known number invited.
+
+A `Design` says who stands for whom: within each unit, answers of one stratum (a group of respondent
+types, or all) are a simple random sample of those invited. Means use weights that make up for
+non-response; their covariance is linearised, with the finite-population correction, and covariances
+between indicators are kept. Replicates carry the same error to anything that has no formula.
+
+Nothing can be said of the error from one answer: it is NaN, never 0, unless all of the invited answered.
+
+Source: Särndal, Swensson, Wretman, Model Assisted Survey Sampling (1992), sections 5.5 and 5.7; Rao, Wu
+(1988), JASA 83 (rescaled bootstrap). Equal to R's package survey (Lumley 2004) on its examples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workbench.errors import FaultList
+from workbench.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Codes = NDArray[np.int64]
+
+__all__ = ["BLOCK", "Design", "covariance", "design", "interval", "means", "post_stratified", "replicates", "standard_errors"]
+
+BLOCK = 4096
+"""Replicates that share one random stream."""
+FEWEST = 2
+"""Answers that a stratum needs for its spread to be seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """Who answered for which unit, out of how many."""
+
+    units: pd.Index
+    unit_of: Codes
+    """Unit of each respondent, shape `(respondents,)`."""
+    cell_of: Codes
+    """Stratum within its unit of each respondent, numbered over all units."""
+    invited: Floats
+    """Invited in each cell, shape `(cells,)`."""
+    answered: Floats
+    weights: Floats
+    """How many of the invited each respondent stands for."""
+    unit_of_cell: Codes
+    notices: tuple[Text, ...] = ()
+
+    @property
+    def correction(self) -> Floats:
+        """1 - n/N of each cell."""
+        return 1.0 - self.answered / self.invited
+
+    @property
+    def degrees(self) -> Floats:
+        """Degrees of freedom of each unit: answers less strata that have any."""
+        cells = np.bincount(self.unit_of_cell, minlength=len(self.units))
+        answers = np.bincount(self.unit_of_cell, weights=self.answered, minlength=len(self.units))
+        return np.asarray(answers - cells)
+
+
+def design(units: pd.Series, invited: pd.Series | pd.DataFrame, strata: pd.Series | None = None) -> Design:
+    """The design of a survey.
+
+    Args:
+        units: Unit of each respondent who answered.
+        invited: Number invited, by unit; with *strata* a frame of units by strata.
+        strata: Stratum of each respondent, same index; None for one stratum per unit.
+
+    Returns:
+        The design. Strata of a unit with fewer than two answers, empty ones included, are merged into one stratum of
+        that unit; when even that has fewer than two, with all of its strata. Mergers are counted in a notice.
+
+    Raises:
+        WorkbenchError: a unit or stratum was not invited, or more answered than were invited.
+    """
+    table = invited.to_frame("all") if isinstance(invited, pd.Series) else invited
+    own = pd.Series("all", index=units.index) if strata is None else strata
+    counts = pd.crosstab(units, own).reindex(index=table.index, columns=table.columns, fill_value=0)
+    _check(units, own, table, counts)
+    names, merged = _merged(table, counts)
+    keys = pd.MultiIndex.from_arrays([units.to_numpy(), [names[pair] for pair in zip(units, own, strict=True)]])
+    cells = keys.unique()
+    cell_of = cells.get_indexer(keys)
+    sizes = pd.Series(0.0, index=cells)
+    for (unit, stratum), name in names.items():
+        if (unit, name) in sizes.index:
+            sizes[unit, name] += float(table.at[unit, stratum])  # noqa: PD008  (one cell)
+    answered = np.bincount(cell_of, minlength=len(cells)).astype(float)
+    size = sizes.to_numpy()
+    index = pd.Index(table.index)
+    return Design(
+        units=index,
+        unit_of=index.get_indexer(units),
+        cell_of=cell_of,
+        invited=size,
+        answered=answered,
+        weights=(size / answered)[cell_of],
+        unit_of_cell=index.get_indexer(cells.get_level_values(0)),
+        notices=_notice(merged),
+    )
+
+
+def _check(units: pd.Series, strata: pd.Series, table: pd.DataFrame, counts: pd.DataFrame) -> None:
+    faults = FaultList()
+    for unit in sorted(set(units) - set(table.index)):
+        faults.add(f"unit `{unit}` answered but was not invited.", fix="add it to the list of the invited.")
+    for stratum in sorted(set(strata) - set(table.columns)):
+        faults.add(f"stratum `{stratum}` has no number of invited.", fix="add its column.")
+    for unit, stratum in zip(*np.nonzero(counts.to_numpy() > table.to_numpy()), strict=True):
+        name = f"`{table.index[unit]}`" + ("" if table.shape[1] == 1 else f", stratum `{table.columns[stratum]}`")
+        got, most = counts.iat[unit, stratum], table.iat[unit, stratum]  # noqa: PD009  (one cell)
+        faults.add(f"{name}: {got} answered of {most:g} invited.", fix="correct the list of the invited.")
+    faults.stop_if_any()
+
+
+def _merged(table: pd.DataFrame, counts: pd.DataFrame) -> tuple[dict[tuple[object, object], str], int]:
+    """The stratum that each stratum of each unit becomes, and how many were merged."""
+    names: dict[tuple[object, object], str] = {}
+    merged = 0
+    for unit in table.index:
+        there = [name for name in table.columns if table.at[unit, name] > 0]  # noqa: PD008
+        small = [name for name in there if counts.at[unit, name] < FEWEST]  # noqa: PD008
+        if small and sum(counts.at[unit, name] for name in small) < FEWEST:  # noqa: PD008
+            small = there
+        lost = set(small) if len(there) > 1 else set()
+        merged += len(lost)
+        names |= {(unit, name): "merged" if name in lost else str(name) for name in there}
+    return names, merged
+
+
+def _notice(merged: int) -> tuple[Text, ...]:
+    if not merged:
+        return ()
+    return (
+        Text(
+            th=f"ชั้นภูมิที่มีผู้ตอบน้อยกว่า 2 รายถูกรวมกับชั้นอื่นของหน่วยเดียวกัน {merged} ชั้น",
+            en=f"{merged} strata with fewer than two answers were merged with others of their unit.",
+        ),
+    )
+
+
+def means(plan: Design, values: pd.DataFrame) -> pd.DataFrame:
+    """Weighted mean of each indicator over those who answered it, shape `(units, indicators)`.
+
+    Args:
+        plan: From `design`.
+        values: Shape `(respondents, indicators)`, in the design's order; NaN is "not answered".
+    """
+    cells = values.to_numpy(dtype=float)
+    there = ~np.isnan(cells)
+    total = _per_unit(plan, plan.weights[:, None] * np.where(there, cells, 0.0))
+    base = _per_unit(plan, plan.weights[:, None] * there)
+    with np.errstate(invalid="ignore"):
+        return pd.DataFrame(total / base, index=plan.units, columns=values.columns)
+
+
+def _per_unit(plan: Design, rows: Floats) -> Floats:
+    sums = [np.bincount(plan.unit_of, weights=column, minlength=len(plan.units)) for column in rows.T]
+    return np.stack(sums, axis=1)
+
+
+def _residuals(plan: Design, values: pd.DataFrame) -> Floats:
+    """Each respondent's linearised part in the means, shape `(respondents, indicators)`; 0 where not answered."""
+    cells = values.to_numpy(dtype=float)
+    there = ~np.isnan(cells)
+    base = _per_unit(plan, plan.weights[:, None] * there)[plan.unit_of]
+    centre = means(plan, values).to_numpy()[plan.unit_of]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(there, plan.weights[:, None] * (cells - centre) / base, 0.0)
+
+
+def _centred(plan: Design, parts: Floats) -> Floats:
+    """Deviations from the mean of the cell, scaled so that their products sum to the variance."""
+    sums = np.stack([np.bincount(plan.cell_of, weights=column, minlength=len(plan.invited)) for column in parts.T], axis=1)
+    deviation = parts - (sums / plan.answered[:, None])[plan.cell_of]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = plan.correction * plan.answered / (plan.answered - 1.0)
+    # One answer of one invited has no error; one of several has an unknown one.
+    factor = np.where(plan.answered >= FEWEST, factor, np.where(plan.correction <= 0, 0.0, np.nan))
+    return np.asarray(deviation * np.sqrt(factor)[plan.cell_of][:, None])
+
+
+def covariance(plan: Design, values: pd.DataFrame) -> Floats:
+    """Covariance of the means of each unit, shape `(units, indicators, indicators)`; NaN where it cannot be estimated."""
+    parts = _centred(plan, _residuals(plan, values))
+    size = parts.shape[1]
+    result = np.zeros((len(plan.units), size, size))
+    for unit in range(len(plan.units)):
+        mine = parts[plan.unit_of == unit]
+        result[unit] = mine.T @ mine if len(mine) else np.nan
+    return result
+
+
+def standard_errors(plan: Design, values: pd.DataFrame, slopes: Floats | None = None) -> Floats:
+    """Standard errors of the means, or of smooth functions of them.
+
+    Args:
+        plan: From `design`.
+        values: Shape `(respondents, indicators)`.
+        slopes: Gradient of each function along each mean, shape `(units, functions, indicators)`; the means themselves
+            when not given.
+
+    Returns:
+        Shape `(units, indicators)` or `(units, functions)`; NaN where it cannot be estimated.
+    """
+    parts = _residuals(plan, values)
+    if slopes is not None:
+        parts = np.einsum("rj,rfj->rf", parts, slopes[plan.unit_of])
+    squares = _per_unit(plan, _centred(plan, parts) ** 2)
+    answered = np.bincount(plan.unit_of, minlength=len(plan.units)) > 0
+    return np.asarray(np.where(answered[:, None], np.sqrt(squares), np.nan))
+
+
+def interval(plan: Design, estimates: Floats, errors: Floats, confidence: float = 0.90) -> tuple[Floats, Floats]:
+    """Lower and upper ends, from Student's t with the unit's degrees of freedom; shapes of *estimates*."""
+    with np.errstate(invalid="ignore"):
+        reach = stats.t.ppf(0.5 + confidence / 2, np.maximum(plan.degrees, 1.0))[:, None] * errors
+    return np.asarray(estimates - reach), np.asarray(estimates + reach)
+
+
+def post_stratified(plan: Design, groups: pd.Series, totals: pd.DataFrame) -> Design:
+    """The design with weights that meet known totals of groups within each unit.
+
+    Args:
+        plan: From `design`.
+        groups: Group of each respondent, in the design's order.
+        totals: Units by groups: how many there are. A group of a unit without any answer is merged into the rest of
+            that unit, in proportion to the weights there.
+    """
+    weights = plan.weights.copy()
+    for position, unit in enumerate(plan.units):
+        mine = plan.unit_of == position
+        known = totals.loc[unit]
+        present = sorted(set(groups[mine]))
+        lost = float(known.drop(present, errors="ignore").sum())
+        rest = float(known[present].sum())
+        for group in present:
+            these = mine & (groups == group).to_numpy()
+            weights[these] *= float(known[group]) * (1 + lost / rest) / weights[these].sum()
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(plan, weights=weights)
+
+
+def replicates(plan: Design, count: int, seed: int) -> Iterator[Floats]:
+    """Weights of resampled surveys, in blocks of shape `(up to BLOCK, respondents)`.
+
+    The rescaled bootstrap with finite-population correction: of the n answers of a cell, n - 1 are drawn with
+    replacement and the weights are drawn towards the given ones, so that the spread of the replicate means is the
+    sampling variance. A cell with one answer keeps its weight. Streams are keyed by (seed, block).
+    """
+    for block in range(-(-count // BLOCK)):
+        rng = np.random.Generator(np.random.Philox(key=[seed, 7], counter=[0, 0, 0, block]))
+        size = min(BLOCK, count - block * BLOCK)
+        factors = np.ones((BLOCK, len(plan.cell_of)))
+        for cell, n in enumerate(plan.answered.astype(int)):
+            these = np.flatnonzero(plan.cell_of == cell)
+            if n >= FEWEST:
+                drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=BLOCK)
+                pull = np.sqrt(max(float(plan.correction[cell]), 0.0))
+                factors[:, these] = 1.0 - pull + pull * drawn * n / (n - 1)
+        yield factors[:size] * plan.weights

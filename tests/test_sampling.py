@@ -174,3 +174,43 @@ class TestWhatIsRefused:
         assert ["unit `v` answered but was not invited.", "`u`: 2 answered of 1 invited."] == [
             fault.problem for fault in caught.value.faults
         ]
+
+
+class TestErrorsOfScores:
+    def test_every_element_has_its_error(self, root):
+        """The index's error is that of the table; a group's error is near the spread over replicate surveys."""
+        from workbench import Framework, read_survey, score
+        from workbench.aggregation import aggregate
+        from workbench.normalisation import normalise
+        from workbench.score_errors import element_errors, survey_design
+
+        framework = Framework.load(root / "params/framework/2559")
+        scores = score(framework, read_survey(root / "data/sample/answers.xlsx", framework))
+        errors = element_errors(scores)
+
+        np.testing.assert_allclose(errors["index"], scores.table["index_se"], rtol=1e-9)
+        plan = survey_design(scores.data)
+        values = scores.data.values[list(scores.tree.indicators)].to_numpy(dtype=float)
+        unit = scores.table["index_se"].sort_values().index[60]
+        mine = plan.unit_of == plan.units.get_loc(unit)
+        weights = np.concatenate(list(replicates(plan, 3000, 5)))[:, mine]
+        there = ~np.isnan(values[mine])
+        sums = weights @ np.where(there, values[mine], 0.0)
+        with np.errstate(invalid="ignore"):
+            drawn = sums / (weights @ there)
+        found = aggregate(normalise(drawn[:, None, :], scores.ruler), scores.tree)[:, 0]
+        spread = dict(zip(scores.tree.groups, np.nanstd(found, axis=0, ddof=1), strict=True))
+
+        for name in ("index", "P1", "P3", "P6"):
+            assert errors.loc[unit, name] == pytest.approx(spread[name], rel=0.2), name
+
+    def test_a_table_has_no_respondents(self, tiny):
+        """All errors are unknown."""
+        from workbench import Framework, score
+        from workbench.score_errors import element_errors
+
+        framework = Framework.load(tiny)
+        ids = [item.id for item in framework.indicators]
+        scores = score(framework, pd.DataFrame(0.5, index=list("ab"), columns=ids))
+
+        assert element_errors(scores).isna().all().all()

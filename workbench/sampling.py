@@ -84,6 +84,8 @@ def design(units: pd.Series, invited: pd.Series | pd.DataFrame, strata: pd.Serie
     Raises:
         WorkbenchError: a unit or stratum was not invited, or more answered than were invited.
     """
+    if isinstance(invited, pd.Series) and strata is None:
+        return _unstratified(units, invited)
     table = invited.to_frame("all") if isinstance(invited, pd.Series) else invited
     own = pd.Series("all", index=units.index) if strata is None else strata
     counts = pd.crosstab(units, own).reindex(index=table.index, columns=table.columns, fill_value=0)
@@ -108,6 +110,29 @@ def design(units: pd.Series, invited: pd.Series | pd.DataFrame, strata: pd.Serie
         weights=(size / answered)[cell_of],
         unit_of_cell=index.get_indexer(cells.get_level_values(0)),
         notices=_notice(merged),
+    )
+
+
+def _unstratified(units: pd.Series, invited: pd.Series) -> Design:
+    """One stratum in each unit that has any answer; the common case, without tables."""
+    index = pd.Index(invited.index)
+    unit_of = index.get_indexer(units)
+    answered = np.bincount(unit_of[unit_of >= 0], minlength=len(index)).astype(float)
+    size = invited.to_numpy(dtype=float)
+    if (unit_of < 0).any() or (answered > size).any():
+        table = invited.to_frame("all")
+        own = pd.Series("all", index=units.index)
+        _check(units, own, table, pd.crosstab(units, own).reindex(index=table.index, columns=table.columns, fill_value=0))
+    there = np.flatnonzero(answered)
+    cell_of = np.searchsorted(there, unit_of)
+    return Design(
+        units=index,
+        unit_of=unit_of,
+        cell_of=cell_of,
+        invited=size[there],
+        answered=answered[there],
+        weights=(size[there] / answered[there])[cell_of],
+        unit_of_cell=there,
     )
 
 

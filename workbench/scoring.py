@@ -20,6 +20,7 @@ from workbench.aggregation import Tree, aggregate, band, global_weights, rank
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.normalisation import Ruler, fit, normalise
 from workbench.preparation import Prepared, context_columns, prepare
+from workbench.score_errors import index_errors
 from workbench.text import Text
 from workbench.units import unit_names
 
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["Scores", "SurveyData", "TableData", "score", "unit_means"]
-
-STEP = 1e-4
-"""Share of an indicator's scale by which it is moved to see how the index answers."""
 
 
 @runtime_checkable
@@ -234,8 +232,10 @@ def _refuse_constant(framework: Framework, values: pd.DataFrame, ruler: Ruler) -
     faults = FaultList()
     for position, indicator in enumerate(framework.indicators):
         method = indicator.normalisation.method
+        if method in {"goalposts", "categorical"}:
+            continue
         known = values[indicator.id].dropna()
-        if method in {"goalposts", "categorical"} or known.empty:
+        if known.empty:
             continue
         reference = indicator.normalisation.reference_unit
         if reference is not None and (reference not in values.index or pd.isna(values.at[reference, indicator.id])):  # noqa: PD008
@@ -282,46 +282,9 @@ def _add_survey(table: pd.DataFrame, data: SurveyData, prepared: Prepared, ruler
     """Response and standard error."""
     answered = data.answered.reindex(table.index).fillna(0).astype(int)
     invited = data.invited.reindex(table.index).fillna(0).astype(int)
-    error = _standard_error(data, prepared, invited, ruler, tree)
+    error = index_errors(data, prepared, ruler, tree)
     for position, (name, column) in enumerate({"n_answered": answered, "n_invited": invited, "index_se": error}.items()):
         table.insert(4 + position, name, column)
-
-
-def _standard_error(data: SurveyData, prepared: Prepared, invited: pd.Series, ruler: Ruler, tree: Tree) -> Floats:
-    """Standard error of the index from the sampling of respondents, by linearisation, with finite-population correction.
-
-    The index is moved a little along each indicator through the same kernel; each respondent's
-    deviations, weighted by these slopes, are the residuals. So the covariance between indicators is
-    kept. NaN where fewer than two answered. An indicator measured by rank moves in jumps: its slope is taken as 0.
-    """
-    values = prepared.untreated
-    slopes = _slopes(prepared, ruler, tree)
-    codes = values.index.get_indexer(data.units.astype(str))
-    answers = data.values[values.columns].to_numpy(dtype=float)
-    _, counts = _sums(answers, codes, len(values))
-    deviation = answers - values.to_numpy()[codes]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        parts = np.where(np.isnan(deviation), 0.0, deviation * slopes[codes] / counts[codes])
-        squares = np.bincount(codes, weights=parts.sum(axis=1) ** 2, minlength=len(values))
-        n = np.bincount(codes, minlength=len(values)).astype(float)
-        left_out = 1.0 - n / np.maximum(invited.to_numpy(dtype=float), n)
-        return np.asarray(np.where(n > 1, np.sqrt(left_out * n / (n - 1) * squares), np.nan))
-
-
-def _slopes(prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:
-    """Change of the index per unit of each raw indicator value, shape `(units, indicators)`."""
-    values = prepared.untreated.to_numpy()
-    step = STEP * (ruler.high - ruler.low)
-    up, down = (normalise(prepared.treat(moved), ruler) for moved in (values + step, values - step))
-    centre = normalise(prepared.values.to_numpy(), ruler)
-    size = values.shape[1]
-    moved = np.broadcast_to(centre, (size, *centre.shape)).copy()
-    each = np.arange(size)
-    moved[each, :, each] += 0.5 * (up - down).T
-    base = aggregate(centre, tree)[..., -1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        slope = (aggregate(moved, tree)[..., -1] - base).T / step
-    return np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _with_band_limits(framework: Framework, index: pd.Series) -> Framework:

@@ -1,0 +1,100 @@
+"""Standard errors of scores: the sampling error of the answers, carried through the kernel.
+
+Each element's score is moved a little along each indicator through the same functions that score;
+these slopes turn the respondents' deviations into the element's error. So the covariance between
+indicators is kept, and no formula is written twice. An indicator measured by rank moves in jumps: its
+slope is taken as 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.aggregation import aggregate
+from workbench.normalisation import normalise
+from workbench.sampling import design, standard_errors
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.aggregation import Tree
+    from workbench.normalisation import Ruler
+    from workbench.preparation import Prepared
+    from workbench.sampling import Design
+    from workbench.scoring import Scores, SurveyData
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["element_errors", "index_errors", "survey_design"]
+
+STEP = 1e-4
+"""Share of an indicator's scale by which it is moved to see how a score answers."""
+
+
+def survey_design(data: SurveyData) -> Design:
+    """The design of a survey whose respondents are a simple random sample of those invited in each unit."""
+    return design(data.units.astype(str), data.invited.set_axis(data.invited.index.astype(str)))
+
+
+def index_errors(data: SurveyData, prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:
+    """Standard error of each unit's index, in the order of the prepared values; NaN where it cannot be estimated."""
+    slopes = _slopes(prepared, ruler, tree)[:, -1:, :]
+    return _errors(data, prepared, slopes)[:, 0]
+
+
+def element_errors(scores: Scores) -> pd.DataFrame:
+    """Standard errors of every pillar, sub-pillar, indicator and of the index.
+
+    Returns:
+        Indexed by unit in rank order, one column per element, in points; NaN where there is no score or where the
+        error cannot be estimated. All NaN for a table of indicator values, which has no respondents.
+    """
+    names = [*scores.tree.groups[::-1], *scores.tree.indicators]
+    if not hasattr(scores.data, "invited"):
+        return pd.DataFrame(np.nan, index=scores.table.index, columns=names)
+    slopes = _slopes(scores.prepared, scores.ruler, scores.tree)
+    own = _own_slopes(scores.prepared, scores.ruler)
+    size = own.shape[1]
+    indicators = np.zeros((len(own), size, size))
+    indicators[:, np.arange(size), np.arange(size)] = own
+    errors = _errors(scores.data, scores.prepared, np.concatenate([slopes[:, ::-1], indicators], axis=1))  # type: ignore[arg-type]
+    frame = pd.DataFrame(errors, index=scores.prepared.values.index, columns=names).reindex(scores.table.index)
+    return frame.where(scores.table[names].notna())
+
+
+def _errors(data: SurveyData, prepared: Prepared, slopes: Floats) -> Floats:
+    plan = survey_design(data)
+    return standard_errors(plan, data.values[prepared.values.columns], slopes * _divided(prepared)[:, None, :])
+
+
+def _divided(prepared: Prepared) -> Floats:
+    """What a unit's values were multiplied by on the way from the answers: 1, or 1 over a denominator."""
+    before, after = prepared.raw.to_numpy(dtype=float), prepared.untreated.to_numpy(dtype=float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factor = after / before
+    return np.where(np.isfinite(factor), factor, 1.0)
+
+
+def _own_slopes(prepared: Prepared, ruler: Ruler) -> Floats:
+    """Change of each indicator's score per unit of its value, shape `(units, indicators)`."""
+    values = prepared.untreated.to_numpy()
+    step = STEP * (ruler.high - ruler.low)
+    up, down = (normalise(prepared.treat(moved), ruler) for moved in (values + step, values - step))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = (up - down) / (2 * step)
+    return np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _slopes(prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:
+    """Change of each group's score per unit of each indicator's value, shape `(units, groups, indicators)`."""
+    centre = normalise(prepared.values.to_numpy(), ruler)
+    own = _own_slopes(prepared, ruler)
+    size = centre.shape[1]
+    each = np.arange(size)
+    moved = np.broadcast_to(centre, (size, *centre.shape)).copy()
+    moved[each, :, each] += STEP * 100.0
+    change = (aggregate(moved, tree) - aggregate(centre, tree)) / (STEP * 100.0)
+    return np.nan_to_num(np.moveaxis(change, 0, -1)) * own[:, None, :]

@@ -83,7 +83,7 @@ class TestByHand:
 
     def test_a_band_includes_its_minimum(self):
         """20 is in the band that starts at 20; just below it is not; no score has no band."""
-        assert [1, 0, 2, -1] == band(np.array([20.0, np.nextafter(20, 0), 100.0, np.nan]), [0, 20, 40]).tolist()
+        assert [1, 0, 2, -1, 0] == band(np.array([20.0, np.nextafter(20, 0), 100.0, np.nan, -3.0]), [0, 20, 40]).tolist()
 
 
 class TestMissingValues:

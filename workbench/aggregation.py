@@ -169,6 +169,9 @@ def _last_of_tie(new: NDArray[np.bool_], places: Floats) -> Floats:
 
 
 def band(scores: Floats, minima: Sequence[float]) -> NDArray[np.int64]:
-    """Position of the band each score lies in; a band includes its minimum. -1 where there is no score."""
-    found = np.searchsorted(np.asarray(minima, dtype=float), scores, side="right") - 1
+    """Position of the band each score lies in; a band includes its minimum. -1 where there is no score.
+
+    A score below the first minimum, which only a scale without clipping gives, lies in the first band.
+    """
+    found = np.maximum(np.searchsorted(np.asarray(minima, dtype=float), scores, side="right") - 1, 0)
     return np.where(np.isnan(scores), -1, found)

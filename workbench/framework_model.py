@@ -113,8 +113,6 @@ class Respondents(Strict):
     column: str = "agency"
     minimum_response: Share = 0.5
     """Share of the invited below which a unit gets no score."""
-    minimum_published: Annotated[int, Field(ge=1)] = 3
-    """Cells on fewer respondents are not published."""
     personal: tuple[str, ...] = ()
     """Columns of the answers that never leave the intake."""
     types: tuple[RespondentType, ...] = ()

@@ -12,7 +12,7 @@ A method is named by a word, with its number in brackets where it has one:
 |---|---|
 | `arithmetic`, `geometric`, `harmonic` | power means with exponent 1, 0, -1 |
 | `power(p)` | (sum w x^p / sum w)^(1/p) |
-| `mazziotta_pareto`, `mazziotta_pareto(+)` | M - S^2/M, or M + S^2/M: unbalanced profiles are penalised |
+| `mazziotta_pareto`, `mazziotta_pareto(+)` | M - S^2/M, or M + S^2/M, between 70 and 130: unbalanced profiles lose |
 | `ordered(a)` | ordered weighted mean: weight goes to the highest scores for a < 1, to the lowest for a > 1 |
 | `borda` | weighted mean of the percentile ranks among the units |
 | `copeland` | pairwise wins minus losses among the units, from 0 to 100 |
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["METHODS", "RELATIVE", "combine", "is_method", "weighted_mean"]
+__all__ = ["METHODS", "RELATIVE", "combine", "is_method", "mazziotta_pareto", "weighted_mean"]
 
 METHODS = (
     "arithmetic",
@@ -54,6 +54,8 @@ METHODS = (
 """Names as a reader writes them; p is any number but 0, a is above 0."""
 RELATIVE = ("borda", "copeland")
 """Methods whose result for one unit depends on the others."""
+LOWEST, HIGHEST = 70.0, 130.0
+"""The scale of the Mazziotta-Pareto index."""
 TOLERANCE = 1e-12
 """Lets 0.1 + 0.2 of 0.6 count as one half."""
 _EXPONENTS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0}
@@ -95,7 +97,11 @@ def combine(
     if kind == "ordered":
         return _ordered(values, weights, minimum_coverage, float(number))
     if kind == "mazziotta_pareto":
-        return _mazziotta_pareto(values, weights, minimum_coverage, 1.0 if number == "+" else -1.0)
+        sign = 1.0 if number == "+" else -1.0
+        # The penalty is made for scores around 100, published between 70 and 130; near 0 it would explode.
+        moved = [LOWEST + value * (HIGHEST - LOWEST) / 100.0 for value in values]
+        found = mazziotta_pareto(moved, weights, minimum_coverage, sign)
+        return np.clip((found - LOWEST) * 100.0 / (HIGHEST - LOWEST), 0.0, 100.0)
     relative: dict[str, Callable[..., Floats]] = {"borda": _borda, "copeland": _copeland}
     return relative[kind](values, weights, minimum_coverage)
 
@@ -163,10 +169,11 @@ def _in_order(terms: Sequence[Floats | float]) -> Floats | float:
     return total
 
 
-def _mazziotta_pareto(
-    values: Sequence[Floats], weights: Sequence[Floats | float], minimum_coverage: float, sign: float
-) -> Floats:
-    """M + sign S^2 / M with S^2 the weighted variance over the children, divided as a sample of them."""
+def mazziotta_pareto(values: Sequence[Floats], weights: Sequence[Floats | float], minimum_coverage: float, sign: float) -> Floats:
+    """M + sign S^2 / M with S^2 the weighted variance over the children, divided as a sample of them.
+
+    For scores around 100; `combine` puts scores from 0 to 100 between 70 and 130 first.
+    """
     mean = _mean(values, weights, minimum_coverage)
     spread = _mean([(value - mean) ** 2 for value in values], weights, minimum_coverage)
     count = np.asarray(_in_order([(~np.isnan(value)).astype(float) for value in values]))

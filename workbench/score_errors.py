@@ -2,8 +2,8 @@
 
 Each element's score is moved a little along each indicator through the same functions that score;
 these slopes turn the respondents' deviations into the element's error. So the covariance between
-indicators is kept, and no formula is written twice. An indicator measured by rank moves in jumps: its
-slope is taken as 0.
+indicators is kept, and no formula is written twice. Scores that move in jumps (ranks, categories, Borda,
+Copeland) have no slopes: their errors are NaN, never 0.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.aggregation import aggregate
+from workbench.means import RELATIVE
 from workbench.normalisation import normalise
 from workbench.sampling import design, standard_errors
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["element_errors", "index_errors", "survey_design"]
+__all__ = ["element_errors", "index_errors", "smooth", "survey_design"]
 
 STEP = 1e-4
 """Share of an indicator's scale by which it is moved to see how a score answers."""
@@ -41,6 +42,8 @@ def survey_design(data: SurveyData) -> Design:
 
 def index_errors(data: SurveyData, prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:
     """Standard error of each unit's index, in the order of the prepared values; NaN where it cannot be estimated."""
+    if not smooth(ruler, tree):
+        return np.full(len(prepared.values), np.nan)
     slopes = _slopes(prepared, ruler, tree)[:, -1:, :]
     return _errors(data, prepared, slopes)[:, 0]
 
@@ -53,7 +56,7 @@ def element_errors(scores: Scores) -> pd.DataFrame:
         error cannot be estimated. All NaN for a table of indicator values, which has no respondents.
     """
     names = [*scores.tree.groups[::-1], *scores.tree.indicators]
-    if not hasattr(scores.data, "invited"):
+    if not hasattr(scores.data, "invited") or not smooth(scores.ruler, scores.tree):
         return pd.DataFrame(np.nan, index=scores.table.index, columns=names)
     slopes = _slopes(scores.prepared, scores.ruler, scores.tree)
     own = _own_slopes(scores.prepared, scores.ruler)
@@ -63,6 +66,11 @@ def element_errors(scores: Scores) -> pd.DataFrame:
     errors = _errors(scores.data, scores.prepared, np.concatenate([slopes[:, ::-1], indicators], axis=1))  # type: ignore[arg-type]
     frame = pd.DataFrame(errors, index=scores.prepared.values.index, columns=names).reindex(scores.table.index)
     return frame.where(scores.table[names].notna())
+
+
+def smooth(ruler: Ruler, tree: Tree) -> bool:
+    """Whether scores answer smoothly to the answers: not by rank or category, nor by comparing units."""
+    return not (ruler.ranked.any() or ruler.steps or any(method in RELATIVE for method in tree.methods))
 
 
 def _errors(data: SurveyData, prepared: Prepared, slopes: Floats) -> Floats:

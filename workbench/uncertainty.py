@@ -104,6 +104,8 @@ class Uncertainty:
     """Share of the draws in which the unit has each rank, columns 1 to the number of units."""
     effects: pd.DataFrame
     """factor, choice, mean_rank_shift, max_rank_shift, units_moved: each choice alone, all else as published."""
+    unranked: pd.Series
+    """Share of the draws in which a unit had no index, because too little of it was measured under that choice."""
     notices: tuple[Text, ...] = ()
 
     def quantile(self, share: float) -> pd.Series:
@@ -153,7 +155,8 @@ def simulate(
         progress: Called with the number of draws just done.
 
     Returns:
-        Ranks are competition ranks; units that tie in a draw share the better rank.
+        Units that tie in a draw share the better rank, or dense ranks where the method says so. Draws in which a unit has
+        no index are left out of its shares, counted and named.
 
     Raises:
         WorkbenchError: no draws, a negative seed, or no unit with a score.
@@ -166,15 +169,19 @@ def simulate(
         counts += engine.count(start // BLOCK, size)
         if progress is not None:
             progress(size)
-    shares = pd.DataFrame(counts / draws, index=engine.units, columns=pd.RangeIndex(1, engine.size + 1, name="rank"))
+    ranked = counts.sum(axis=1)
+    shares = pd.DataFrame(
+        counts / np.maximum(ranked, 1)[:, None], index=engine.units, columns=pd.RangeIndex(1, engine.size + 1, name="rank")
+    )
     return Uncertainty(
         spec=spec,
         draws=draws,
         seed=seed,
-        ranks=_summary(shares, engine.published),
+        ranks=_summary(shares, scores.table.loc[engine.units, "rank"].to_numpy(dtype=float)),
+        unranked=pd.Series(1.0 - ranked / draws, index=engine.units),
         rank_shares=shares,
         effects=pd.DataFrame(list(engine.effects())),
-        notices=engine.notices,
+        notices=(*engine.notices, *_unranked_notice(scores, engine.units, ranked, draws)),
     )
 
 
@@ -199,7 +206,9 @@ class _Engine:
         self.trees = self._trees(aggregations)
         means = aggregations.choices if aggregations else ("as_given",)
         self.choices: dict[str, tuple[str, ...]] = {"normalisation": methods, "aggregation": means}
-        self.published = rank(index_scores(self.normalised["as_given"], self.tree))
+        # Shares are counted by whole ranks, so a mean rank of ties becomes the better one.
+        self.ties = "dense" if self.framework.method.ties == "dense" else "competition"
+        self.published = rank(index_scores(self.normalised["as_given"], self.tree), self.ties)
         self.spreads = self._spreads()
 
     def _normalised(self, scores: Scores, method: str) -> Floats:
@@ -257,25 +266,28 @@ class _Engine:
             for j, mean in enumerate(self.choices["aggregation"]):
                 these = weights[(normalisation == i) & (aggregation == j)]
                 if len(these):
-                    ranks = rank(index_scores(self.normalised[method], self.trees[mean], these))
-                    cells = np.arange(self.size) * self.size + ranks.astype(np.int64) - 1
-                    counts += np.bincount(cells.ravel(), minlength=counts.size)
+                    ranks = rank(index_scores(self.normalised[method], self.trees[mean], these), self.ties)
+                    rows, places = np.nonzero(~np.isnan(ranks))
+                    cells = places * self.size + ranks[rows, places].astype(np.int64) - 1
+                    counts += np.bincount(cells, minlength=counts.size)
         return counts.reshape(self.size, self.size)
 
     def effects(self) -> Iterator[dict[str, object]]:
         """Each choice alone, all else as published."""
         for factor in self.spec.factors:
             if isinstance(factor, WeightFactor):
-                ranks = rank(index_scores(self.normalised["as_given"], self.tree, self.weights_of(0, BLOCK // 4)))
+                ranks = rank(index_scores(self.normalised["as_given"], self.tree, self.weights_of(0, BLOCK // 4)), self.ties)
                 yield self._effect(factor.id, f"±{factor.spread:.0%}", ranks)
                 continue
             for choice in factor.choices:
                 method = choice if isinstance(factor, NormalisationFactor) else "as_given"
                 mean = choice if isinstance(factor, AggregationFactor) else "as_given"
-                yield self._effect(factor.id, choice, rank(index_scores(self.normalised[method], self.trees[mean]))[None])
+                ranks = rank(index_scores(self.normalised[method], self.trees[mean]), self.ties)
+                yield self._effect(factor.id, choice, ranks[None])
 
     def _effect(self, factor: str, choice: str, ranks: Floats) -> dict[str, object]:
-        shift = np.abs(ranks - self.published)
+        # A unit without an index under this choice has no shift.
+        shift = np.nan_to_num(np.abs(ranks - self.published))
         return {
             "factor": factor,
             "choice": choice,
@@ -299,7 +311,25 @@ def _check(scores: Scores, draws: int, seed: int) -> None:
 def _summary(shares: pd.DataFrame, published: Floats) -> pd.DataFrame:
     mean = shares.to_numpy() @ shares.columns.to_numpy(dtype=float)
     quantiles = {f"rank_{name}": _quantile(shares, q) for name, q in (("p05", 0.05), ("median", 0.5), ("p95", 0.95))}
-    return pd.DataFrame({"rank": published.astype(int), "rank_mean": mean, **quantiles}, index=shares.index)
+    whole = bool(np.all(published % 1 == 0))
+    ranks = published.astype(int) if whole else published
+    return pd.DataFrame({"rank": ranks, "rank_mean": mean, **quantiles}, index=shares.index)
+
+
+def _unranked_notice(scores: Scores, units: pd.Index, ranked: Counts, draws: int) -> tuple[Text, ...]:
+    """Units that some draws leave without an index."""
+    some = [str(unit) for unit, count in zip(units, ranked, strict=True) if count < draws]
+    if not some:
+        return ()
+    shown = [scores.names[unit] for unit in some[:10]]
+    share = 100 * (1 - float(ranked.min()) / draws)
+    return (
+        Text(
+            th=f"{len(some)} แห่งไม่มีดัชนีในบางรอบจำลอง (มากที่สุดร้อยละ {share:.0f}) และไม่นับในรอบนั้น: {', '.join(n.th for n in shown)}",
+            en=f"{len(some)} have no index in some draws ({share:.0f} % at most) and are not counted there: "
+            f"{', '.join(n.en for n in shown)}",
+        ),
+    )
 
 
 def _quantile(shares: pd.DataFrame, share: float) -> pd.Series:

@@ -86,6 +86,7 @@ class TestWhatIsApplied:
         """Two workshops resolve to the same framework either way."""
         one = workshop(entry("a1", "Z.2.2.weight", 3, 2), name="one.yaml")
         two = workshop(entry("b1", "A.weight", 1, 5), name="two.yaml")
+        two.write_text(two.read_text(encoding="utf-8").replace("ws-1", "ws-2"), encoding="utf-8")
 
         assert Framework.load(tiny, workshops=[one, two]).fingerprint == Framework.load(tiny, workshops=[two, one]).fingerprint
 
@@ -129,6 +130,22 @@ class TestWhatIsRefused:
         (fault,) = faults_of(tiny, workshop(entry("a1", "Z.2.2.weight", 3, -1)))
 
         assert "`weight` is -1." == fault.problem
+
+    def test_one_id_for_two_amendments_or_two_workshops(self, tiny, workshop):
+        """Ids name rows of tables, so each may be used once, also across workshops."""
+        one = workshop(entry("a1", "Z.2.2.weight", 3, 2), name="one.yaml")
+        two = workshop(entry("a1", "A.weight", 1, 5), name="two.yaml")
+        two.write_text(two.read_text(encoding="utf-8").replace("ws-1", "ws-2"), encoding="utf-8")
+
+        assert "amendment id `a1` is also used by ws-1" in faults_of(tiny, one, two)[0].problem
+        assert "workshop `ws-1` is given twice" in faults_of(tiny, one, one)[0].problem
+
+    def test_a_day_that_does_not_exist(self, tiny, workshop):
+        """30 February is refused with the file, not when the page is made."""
+        path = workshop(entry("a1", "Z.2.2.weight", 3, 2))
+        path.write_text(path.read_text(encoding="utf-8").replace("2559-05-23", "2559-02-30"), encoding="utf-8")
+
+        assert "there is no day 2559-02-30." in faults_of(tiny, path)[0].problem
 
     def test_names_of_persons(self, tiny, workshop):
         """Whoever raised it appears under a pseudonym."""

@@ -183,8 +183,11 @@ def _wait(address, process):
 class TestJupyterLab:
     def test_a_notebook_runs_as_it_is(self, browser, lab, root):
         """Opened on the run's parameters, all cells run, and the chart of the ranking is drawn in Thai."""
+        from workbench.lab import prepare
+
         with tab(browser, 1400) as page:
-            page.goto(f"{lab}/lab/tree/notebooks/of_run/sample/10_scores.ipynb", timeout=60_000)
+            copy = prepare("params/runs/sample.yaml", "10_scores")
+            page.goto(f"{lab}/lab/tree/{copy}", timeout=60_000)
             page.wait_for_selector(".jp-NotebookPanel", timeout=60_000)
             page.wait_for_selector(".jp-CodeCell", timeout=60_000)
             page.wait_for_selector("text=/Python 3 .*Idle/", timeout=60_000)
@@ -199,5 +202,5 @@ class TestJupyterLab:
         assert captions
         assert all(any("\u0e00" < letter < "\u0e5b" for letter in caption) for caption in captions)
         assert any("Sarabun" in font for font in fonts)
-        copied = (root / "notebooks/of_run/sample/10_scores.ipynb").read_text(encoding="utf-8")
+        copied = (root / copy).read_text(encoding="utf-8")
         assert "params/runs/sample.yaml" in copied

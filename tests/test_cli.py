@@ -167,6 +167,7 @@ class TestCheck:
         """Not both and not neither."""
         assert "one of the two" in workbench("check", code=2).stderr
         assert "one of the two" in workbench("check", "params/runs/sample.yaml", "--framework", tiny, code=2).stderr
+        assert "names its own data" in workbench("check", "params/runs/sample.yaml", "--survey", "x.csv", code=2).stderr
 
     def test_many_faults_are_cut_on_screen(self, workbench, tiny, survey):
         """A hundred faults are shown and the rest is counted."""

@@ -71,6 +71,26 @@ class TestRunFile:
         assert ['`name` is "Small Run".', "`draws` is 0.", "unknown key `languages`."] == problems
         assert "did you mean `language`?" == caught.value.faults[2].fix
 
+    def test_two_notebooks_of_one_name(self, tiny, survey, tmp_path, notebook):
+        """They would make one page, so they are refused."""
+        path = write_run(tmp_path, framework=str(tiny), survey=survey, notebooks=("10_scores", notebook("10_scores", GOOD)))
+        with pytest.raises(WorkbenchError, match="two notebooks are called `10_scores`"):
+            runs.load_run(path)
+
+    def test_a_damaged_notebook(self, tiny, survey, tmp_path):
+        """Half a file is no notebook, and is named before anything runs."""
+        (tmp_path / "half.ipynb").write_text('{"cells": [', encoding="utf-8")
+        path = write_run(tmp_path, framework=str(tiny), survey=survey, notebooks=(str(tmp_path / "half.ipynb"),))
+        with pytest.raises(WorkbenchError, match="this is no notebook"):
+            runs.load_run(path)
+
+    def test_files_beside_the_run_file_come_first(self, tiny, survey, tmp_path):
+        """A name in a run file means the file beside it."""
+        path = write_run(tmp_path, framework=tiny.name, survey=Path(survey.name), notebooks=("10_scores",))
+
+        assert tiny == runs.load_run(path).framework
+        assert survey == runs.load_run(path).data
+
     def test_survey_and_indicators(self, tiny, survey, tmp_path):
         """A run has one source."""
         path = write_run(tmp_path, framework=str(tiny), survey=survey, notebooks=("10_scores",))
@@ -146,6 +166,12 @@ class TestPublishing:
         assert "<script>" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
+    def test_braces_in_paths(self, tiny, survey, tmp_path, notebook):
+        """papermill fills in braces; ours are letters."""
+        path = write_run(tmp_path, framework=str(tiny), survey=survey, notebooks=(notebook("one {x}", GOOD),))
+
+        assert runs.run(runs.load_run(path), out=tmp_path / "out {y}").is_file()
+
     def test_a_path_with_thai_letters(self, tiny, survey, tmp_path, notebook):
         """The run file may lie in a folder with a Thai name."""
         folder = tmp_path / "โครงการ ทดสอบ"
@@ -200,6 +226,19 @@ class TestFailure:
         assert whole.parent.name + "-part" == part.parent.name
         assert (whole.parent / "th" / "one.html").is_file()
         assert not (part.parent / "th" / "one.html").exists()
+
+    def test_only_a_report_is_replaced(self, run, notebook, tmp_path):
+        """A folder of somebody else in the place of the report is left alone."""
+        name = notebook("one", GOOD)
+        target = run(name).parent
+        (target / "manifest.json").unlink()
+        with pytest.raises(WorkbenchError, match="in the place of the report"):
+            run(name)
+
+    def test_tables_have_plain_names(self, run, notebook):
+        """A table cannot be written elsewhere."""
+        with pytest.raises(WorkbenchError, match="is no name for a table"):
+            run(notebook("one", GOOD, 'page.emit("../escape", page.scores.values)'))
 
     def test_a_notebook_without_the_parameter(self, run, notebook):
         """It is refused before anything runs."""

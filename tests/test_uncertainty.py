@@ -132,6 +132,31 @@ class TestInvariants:
         assert {"a", "c", "d"} == set(found.ranks.index)
         assert [1, 2, 3] == list(found.rank_shares.columns)
 
+    @pytest.mark.parametrize("units", [1, 2])
+    def test_choices_that_leave_units_without_an_index_are_counted(self, tiny, spec, units):
+        """One unit, or two that tie, have no spread to be measured by: the draws are counted, nothing crashes."""
+        framework = Framework.load(tiny)
+        ids = [indicator.id for indicator in framework.indicators]
+        table = pd.DataFrame(0.05, index=list("ab")[:units], columns=ids)
+        found = simulate(score(framework, table), load_spec(spec(WEIGHTS + CHOICES), framework), draws=300, seed=1)
+
+        assert (found.ranks["rank"] == 1).all()
+        assert (found.unranked > 0.4).all()
+        assert any("have no index in some draws" in notice.en for notice in found.notices)
+
+    def test_published_ranks_are_those_of_the_scores(self, tiny, spec):
+        """Whatever the rule for ties, the column `rank` is the published one."""
+        path = tiny / "framework.yaml"
+        path.write_text(path.read_text(encoding="utf-8") + "method: {ties: mean}\n", encoding="utf-8")
+        framework = Framework.load(tiny)
+        table = pd.DataFrame(0.5, index=list("abc"), columns=[i.id for i in framework.indicators])
+        table.loc["c"] = 0.7
+        table.loc["c", "A.7"] = 0.5
+        scores = score(framework, table)
+        found = simulate(scores, load_spec(spec(WEIGHTS), framework), draws=20, seed=1)
+
+        assert found.ranks["rank"].tolist() == scores.table["rank"].tolist() == [1.0, 2.5, 2.5]
+
     def test_progress_adds_up(self, scores, spec):
         """The progress reported sums to the draws."""
         done = []

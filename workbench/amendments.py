@@ -8,6 +8,7 @@ Declined and proposed amendments stay in the file and change nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Amendment", "Workshop", "amend", "current_value", "read_workshop"]
 
+BUDDHIST_ERA = 543
+"""Years between the Christian and the Buddhist Era."""
 Value = str | int | float | bool
 
 
@@ -47,6 +50,15 @@ class WorkshopHead(Strict):
     """Buddhist Era, year-month-day."""
     place: Text
     synthetic: bool = False
+
+    @model_validator(mode="after")
+    def _date_exists(self) -> Self:
+        year, month, day = map(int, self.date.split("-"))
+        try:
+            date(year - BUDDHIST_ERA, month, day)
+        except ValueError:
+            raise ValueError(f"there is no day {self.date}. | write year-month-day in the Buddhist Era.") from None
+        return self
 
 
 class WorkshopFile(Strict):
@@ -122,6 +134,7 @@ def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultLi
     Guards of all amendments, declined and proposed ones too, are checked against the edition.
     """
     amendments = [amendment for workshop in workshops for amendment in workshop.amendments]
+    _refuse_repeated(workshops, faults)
     _refuse_conflicts(amendments, faults)
     for amendment in amendments:
         spot = _locate(data, amendment, faults)
@@ -148,6 +161,22 @@ def current_value(data: Mapping[str, Any], parameter: str) -> object:
     """The value of *parameter* in a framework tree, None where it is not set."""
     spot = _walk(data, parameter)
     return spot[0].get(spot[1]) if spot else None
+
+
+def _refuse_repeated(workshops: tuple[Workshop, ...], faults: FaultList) -> None:
+    """Ids name workshops and amendments in tables and pages, so each may be used once."""
+    first: dict[str, str] = {}
+    for workshop in workshops:
+        if workshop.id in first:
+            problem = f"workshop `{workshop.id}` is given twice, here and in {first[workshop.id]}."
+            faults.add(problem, file=workshop.source, fix="name each workshop once, and give each its own id.")
+        first.setdefault(workshop.id, workshop.source)
+    seen: dict[str, Amendment] = {}
+    for amendment in (item for workshop in workshops for item in workshop.amendments):
+        earlier = seen.setdefault(amendment.id, amendment)
+        if earlier.workshop != amendment.workshop:
+            problem = f"amendment id `{amendment.id}` is also used by {earlier.workshop} ({earlier.file}, line {earlier.line})."
+            faults.add(problem, file=amendment.file, line=amendment.line, fix="give each amendment its own id.")
 
 
 def _same(found: object, expected: object) -> bool:

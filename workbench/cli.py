@@ -107,6 +107,10 @@ def _check(run_file: str | None, framework: str | None, survey: Path | None, tab
         raise WorkbenchError(
             Fault(problem="check takes a run file or --framework, one of the two.", fix="see workbench check --help.")
         )
+    if run_file is not None and (survey is not None or table is not None or workshops):
+        raise WorkbenchError(
+            Fault(problem="a run file names its own data and workshops.", fix="check the run, or --framework with --survey.")
+        )
     if run_file is not None:
         from workbench import runs  # noqa: PLC0415
 

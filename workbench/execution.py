@@ -51,11 +51,9 @@ def execute_all(
         done: Called with the name of each notebook as it ends.
 
     Raises:
-        WorkbenchError: a notebook met a fault of the inputs, or has no parameter `run`.
+        WorkbenchError: a notebook met a fault of the inputs.
         NotebookError: a notebook failed otherwise; the first failure stops the run.
     """
-    for path in notebooks:
-        _check_parameters(path)
     results: dict[Path, Executed] = {}
     with _environment(folder / "data"), ThreadPoolExecutor(max_workers=workers) as pool:
         waiting = {pool.submit(_execute, path, run_file, folder): path for path in notebooks}
@@ -85,19 +83,6 @@ def _environment(tables: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _check_parameters(path: Path) -> None:
-    """Papermill only warns of a parameter that a notebook does not have; here it is a fault."""
-    import nbformat  # noqa: PLC0415
-
-    cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
-    tagged = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
-    if not any(line.startswith("run = ") for source in tagged for line in source.splitlines()):
-        problem = "the notebook has no cell tagged `parameters` that sets `run`."
-        raise WorkbenchError(
-            Fault(file=path.name, problem=problem, fix='add a cell `run = "params/runs/sample.yaml"` with that tag.')
-        )
-
-
 def _execute(path: Path, run_file: Path, folder: Path) -> Executed:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -107,8 +92,8 @@ def _execute(path: Path, run_file: Path, folder: Path) -> Executed:
         start = perf_counter()
         try:
             notebook = papermill.execute_notebook(
-                str(path),
-                str(folder / path.name),
+                _literal(path),
+                _literal(folder / path.name),
                 parameters={"run": str(run_file)},
                 kernel_name="python3",
                 language="python",
@@ -126,6 +111,11 @@ def _execute(path: Path, run_file: Path, folder: Path) -> Executed:
             raise NotebookError(f"notebook {path.stem}: {type(error).__name__}: {_last_line(str(error))}") from error
     _check_whole(path.stem, notebook)
     return Executed(path.stem, notebook, perf_counter() - start)
+
+
+def _literal(path: Path) -> str:
+    """A path that papermill, which fills in braces, takes as it is."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _failure(name: str, error: Any) -> Exception:  # noqa: ANN401  (papermill has no types)

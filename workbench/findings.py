@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["findings", "key_figures"]
 
 FIRST = 10
+FEWEST = 20
+"""Units below which the first ten are no distinction."""
 NAMED = 6
 """Units named in a sentence before the rest is counted."""
 
 
 def findings(scores: Scores, uncertainty: Uncertainty) -> list[Words]:
-    """Three sentences: the level, the pillars, what is certain about the ranks."""
+    """The level, the pillars, what is certain about the ranks; a sentence that would say nothing is left out."""
     texts = Texts.default()
-    return [
-        Words(text=text, kind="finding")
-        for text in (_level(scores, texts), _pillars(scores, texts), _certain(scores, uncertainty, texts))
-    ]
+    sentences = [_level(scores, texts)]
+    if len(scores.elements("pillar")) > 1:
+        sentences.append(_pillars(scores, texts))
+    if len(uncertainty.ranks) >= FEWEST:
+        sentences.append(_certain(scores, uncertainty, texts))
+    return [Words(text=text, kind="finding") for text in sentences]
 
 
 def _level(scores: Scores, texts: Texts) -> Text:
@@ -61,7 +65,7 @@ def _pillars(scores: Scores, texts: Texts) -> Text:
 def _certain(scores: Scores, uncertainty: Uncertainty, texts: Texts) -> Text:
     """Units whose 95th percentile rank is within the first ten, by name in Thai or English order of rank."""
     ranks = uncertainty.ranks
-    sure = [str(unit) for unit in ranks.index[ranks["rank_p95"] <= min(FIRST, max(len(ranks) - 1, 1))]]
+    sure = [str(unit) for unit in ranks.index[ranks["rank_p95"] <= FIRST]]
     if not sure:
         return texts("summary.finding_uncertain")
     shown = {language: ", ".join(scores.names[unit].get(language) for unit in sure[:NAMED]) for language in LANGUAGES}

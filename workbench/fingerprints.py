@@ -43,7 +43,7 @@ def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
         "uncertainty": digest(spec.uncertainty),
         "notebooks": {path.name: digest(path) for path in spec.notebooks},
         "texts": _digests((PROJECT / "params" / "texts").glob("*.yaml")),
-        "register": digest(PROJECT / "data" / "provinces.csv"),
+        "register": _digests((PROJECT / "data").glob("*.csv")),
         "code": _digests((PROJECT / "workbench").rglob("*.py")),
         "pages": _digests(path for path in (PROJECT / "workbench" / "report").rglob("*") if path.suffix in {".j2", ".css"}),
         "lock": digest(PROJECT / "requirements.lock"),

@@ -6,12 +6,13 @@ the run publishes. The notebooks themselves are never changed.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from workbench.errors import Fault, WorkbenchError, one_of, suggestion
-from workbench.paths import PROJECT, resolve
+from workbench.paths import PROJECT, resolve, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,14 +59,18 @@ def _find(notebook: str) -> Path:
 
 
 def _copy(source: Path, run_path: Path) -> Path:
-    """The notebook with `run` set to this run file, under notebooks/of_run/<run>/; JupyterLab does not open hidden folders."""
+    """The notebook with `run` set to this run file, under notebooks/of_run/<run>/, made once and then the researcher's own."""
     import nbformat  # noqa: PLC0415
 
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     for cell in book.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = f"run = {str(run_path)!r}"
-    target = NOTEBOOKS / "of_run" / run_path.stem / source.name
+    place = hashlib.sha256(str(run_path).encode()).hexdigest()[:6]
+    target = NOTEBOOKS / "of_run" / f"{run_path.stem}-{place}" / source.name
+    if target.exists():
+        print(f"opening your copy of {source.name}; delete {shown(target)} for a fresh one", file=sys.stderr)  # noqa: T201
+        return target
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(book, target)  # type: ignore[no-untyped-call]
     return target

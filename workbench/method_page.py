@@ -16,7 +16,7 @@ from workbench.text import LANGUAGES, Lang, Text, Texts
 if TYPE_CHECKING:
     from workbench.framework import Framework, Indicator
 
-__all__ = ["Formula", "bands_table", "formulas", "framework_table", "standing"]
+__all__ = ["Formula", "aggregation_name", "bands_table", "formulas", "framework_table", "standing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +50,17 @@ def formulas(framework: Framework) -> list[Formula]:
         "geometric": f"<mi>M</mi><mo>=</mo><mi>exp</mi><mfrac><mrow>{_SUM}{_W}<mi>ln</mi>{_S}</mrow>{weight}</mfrac>",
     }
     methods = {framework.aggregation(name) for name in ("index", *(group.id for group in framework.groups))}
-    used = ["goalposts", *(name for name in ("arithmetic", "geometric") if name in methods)]
+    spread = {item.normalisation.method for item in framework.indicators} & {"goalposts", "minmax", "zscore"}
+    used = [*(["goalposts"] if spread else []), *(name for name in ("arithmetic", "geometric") if name in methods)]
     floor = f"{framework.method.geometric_floor:g}"
     return [Formula(words=texts(f"method.{name}", floor=floor), mathml=equations[name]) for name in used]
+
+
+def aggregation_name(method: str) -> Text:
+    """A way of aggregating in words; methods with a number keep their sign."""
+    texts = Texts.default()
+    key = f"method.how.{method.removesuffix('(+)')}"
+    return texts(key) if key in texts else Text.same(method)
 
 
 def framework_table(framework: Framework) -> Table:
@@ -91,7 +99,7 @@ def _depth_first(framework: Framework) -> list[str]:
 def _measured(framework: Framework, name: str, texts: Texts) -> Text:
     """The question type and the goalposts of an indicator; the aggregation of a group."""
     if framework.level(name) != "indicator":
-        return texts("method.aggregated", how=framework.aggregation(name))
+        return texts("method.aggregated", how=aggregation_name(framework.aggregation(name)))
     indicator: Indicator = framework.element(name)  # type: ignore[assignment]
     kind = (
         texts(f"method.question_{indicator.question.type}")
@@ -105,13 +113,13 @@ def _measured(framework: Framework, name: str, texts: Texts) -> Text:
         return kind
     how = "log" if item.transform == "log" else "linear"
     low, high = (item.low, item.high) if indicator.direction == "positive" else (item.high, item.low)
-    return texts(f"method.between_{how}", kind=kind, low=f"{low:g}", high=f"{high:g}")
+    return texts(f"method.between_{how}", kind=kind, low=f"{low:,.10g}", high=f"{high:,.10g}")
 
 
 def bands_table(framework: Framework) -> Table:
     """The bands and their limits."""
     texts = Texts.default()
-    tops = [*(f"{band.minimum:g}" for band in framework.bands[1:]), "100"]
+    tops = [*(f"{band.minimum:g}" for band in framework.bands[1:]), "–"]
     return Table(
         id="bands-limits",
         caption=texts("method.bands_caption"),

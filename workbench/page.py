@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from workbench.display import Chart, Shown, Words
+from workbench.errors import Fault, WorkbenchError
 from workbench.export import output_folder, write_csv
 from workbench.fingerprints import run_id
 from workbench.framework import Framework
@@ -22,6 +24,7 @@ from workbench.paths import FONTS
 from workbench.scoring import Scores, score
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
 from workbench.text import LANGUAGES, Lang, Text, Texts
+from workbench.uncertainty import load_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +60,7 @@ class Page:
         """
         framework = Framework.load(spec.framework, workshops=spec.workshops)
         data: Responses | Indicators
+        load_spec(spec.uncertainty, framework)
         data = read_survey(spec.data, framework) if spec.settings.survey else read_indicators(spec.data, framework)
         return cls(spec=spec, language=language, framework=framework, data=data, scores=score(framework, data))
 
@@ -81,7 +85,7 @@ class Page:
 
     @cached_property
     def _uncertainty(self) -> Uncertainty:
-        from workbench.uncertainty import load_spec, simulate  # noqa: PLC0415
+        from workbench.uncertainty import simulate  # noqa: PLC0415
 
         settings = self.spec.settings.uncertainty
         spec = load_spec(self.spec.uncertainty, self.framework)
@@ -109,6 +113,9 @@ class Page:
 
     def emit(self, name: str, frame: pd.DataFrame) -> None:
         """Publish a table as data/<name>.csv; by hand nothing is written."""
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+            problem = f"`{name}` is no name for a table."
+            raise WorkbenchError(Fault(problem=problem, allowed="small letters, digits, _ and -", fix="rename it."))
         folder = os.environ.get(OUT)
         if folder:
             write_csv(frame, output_folder(Path(folder)) / f"{name}.csv")

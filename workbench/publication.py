@@ -41,6 +41,7 @@ def publish(spec: RunSpec, notebooks: tuple[Path, ...], *, workers: int, force: 
     whole = notebooks == spec.notebooks
     # A part of a report never takes the place of the whole.
     target = output_folder(out) / (page.run_id if whole else f"{page.run_id}-part")
+    _refuse_strangers(target)
     if not force and whole and _is_whole(target):
         return target / "index.html"
     with _beside(target) as folder, _progress(len(notebooks) + 1) as advance:
@@ -55,6 +56,13 @@ def publish(spec: RunSpec, notebooks: tuple[Path, ...], *, workers: int, force: 
         _write_manifest(folder, page, executed, provenance)
         advance("pages")
     return target / "index.html"
+
+
+def _refuse_strangers(target: Path) -> None:
+    """Only a report is ever replaced."""
+    if target.exists() and not (target / "manifest.json").is_file():
+        problem = "this is in the place of the report, but is none."
+        raise WorkbenchError(Fault(file=shown(target), problem=problem, fix="move it away, or choose another --out."))
 
 
 @contextmanager

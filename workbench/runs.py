@@ -6,12 +6,13 @@ the notebooks and publishes. A run that fails publishes nothing and leaves the l
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from workbench.errors import FaultList, one_of, suggestion
+from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.paths import PROJECT, resolve, shown
 from workbench.strictyaml import Document, Place, Strict, read_yaml, validate
 from workbench.text import Lang, Text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.page import Page
 
-__all__ = ["NOTEBOOKS", "RunSpec", "load_run", "open", "run"]
+__all__ = ["NOTEBOOKS", "RunSpec", "check_notebook", "load_run", "open", "run"]
 
 NOTEBOOKS = PROJECT / "notebooks"
 
@@ -117,6 +118,11 @@ def load_run(path: str | Path) -> RunSpec:
         uncertainty=found.path("uncertainty", settings.uncertainty.spec),
         notebooks=tuple(found.notebook(name) for name in settings.notebooks),
     )
+    found.refuse_namesakes(spec.notebooks)
+    for notebook in spec.notebooks:
+        if notebook.is_file():
+            with found.faults.collecting():
+                check_notebook(notebook)
     found.faults.stop_if_any()
     return spec
 
@@ -128,8 +134,8 @@ class _Finder:
         self.document, self.file, self.faults = document, file, FaultList()
 
     def path(self, key: str, name: str) -> Path:
-        """The file or folder that *name* means."""
-        found = resolve(name)
+        """The file or folder that *name* means: beside the run file, else below the current folder or the project."""
+        found = resolve(name, base=self.file.parent)
         if not found.exists():
             self._note(key, f"`{key}`: there is no file {name}.", fix="correct the path, or put the file there.")
         return found
@@ -144,9 +150,36 @@ class _Finder:
             self._note("notebooks", f"there is no notebook `{name}`.", allowed=one_of(known), fix=fix)
         return known.get(name, NOTEBOOKS / f"{name}.ipynb")
 
+    def refuse_namesakes(self, notebooks: tuple[Path, ...]) -> None:
+        """Two notebooks of one name would make one page."""
+        names = [path.stem for path in notebooks]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self._note("notebooks", f"two notebooks are called `{name}`.", fix="rename the copy.")
+
     def _note(self, key: str, problem: str, **rest: str) -> None:
         place = self.document.places.of(self.document.data, key) or Place(shown(self.file), 1)
         self.faults.add(problem, file=place.file, line=place.line, **rest)
+
+
+def check_notebook(path: Path) -> None:
+    """Check that a notebook can be read and takes the one parameter of a run.
+
+    papermill only warns of a parameter that a notebook does not have; here it is a fault.
+
+    Raises:
+        WorkbenchError: the file is no notebook, or no cell tagged `parameters` sets `run`.
+    """
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    except (ValueError, KeyError, TypeError) as error:
+        problem = f"this is no notebook: {error}."
+        raise WorkbenchError(Fault(file=path.name, problem=problem, fix="save it anew from JupyterLab.")) from error
+    if not any(line.startswith("run = ") for source in tagged for line in source.splitlines()):
+        problem = "the notebook has no cell tagged `parameters` that sets `run`."
+        raise WorkbenchError(
+            Fault(file=path.name, problem=problem, fix='add a cell `run = "params/runs/sample.yaml"` with that tag.')
+        )
 
 
 def open(run: str | Path | RunSpec, language: Lang | None = None) -> Page:  # noqa: A001  (reads as runs.open)

@@ -130,7 +130,7 @@ def choices(scores: Scores, result: Uncertainty) -> Chart:
 
     return Chart(
         id="choices",
-        title=phrase("uncertainty.choices_title", **facts),
+        title=phrase(f"uncertainty.choices_title{'' if effects['units_moved'].any() else '_none'}", **facts),
         subtitle=phrase("uncertainty.choices_subtitle", **facts),
         alt=phrase("uncertainty.choices_alt", **facts),
         table=table,

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.display import Chart, Column, Table
+from workbench.method_page import aggregation_name
 from workbench.plots.labels import named, phrase, subtitle, unit_column
 from workbench.plots.style import ACCENT, GRID, MUTED, SERIES, new_figure, shortened
-from workbench.text import LANGUAGES, Lang, Text
+from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,17 +166,37 @@ def _numbers(values: pd.Series) -> list[float | None]:
 
 
 def _parameter(amendment: Amendment, framework: Framework) -> Text:
-    """The parameter in words: the element's name, then which of its keys."""
+    """The parameter in words: the element or band, then which of its keys, with its path for whoever looks it up."""
+    path = amendment.parameter
     known = ("index", *(node.id for node in framework.elements))
-    head = next((name for name in sorted(known, key=len, reverse=True) if amendment.parameter.startswith(f"{name}.")), "")
-    if not head:
-        return Text.same(amendment.parameter)
-    label = framework.label(head)
-    return Text(th=f"{label.th} ({amendment.parameter})", en=f"{label.en} ({amendment.parameter})")
+    head = next((name for name in sorted(known, key=len, reverse=True) if path.startswith(f"{name}.")), "")
+    if head:
+        name = framework.label(head)
+        key = _key(path)
+        return Text(th=f"{name.th}: {key.th} ({path})", en=f"{name.en}: {key.en} ({path})")
+    band = next((item for item in framework.bands if path == f"bands.{item.id}.minimum"), None)
+    words = phrase("workshop.band_limit", band=band.label) if band is not None else _key(path)
+    return Text(th=f"{words.th} ({path})", en=f"{words.en} ({path})")
+
+
+def _key(path: str) -> Text:
+    """The last key of a parameter in words, as it is where the texts have none."""
+    last = path.rsplit(".", 1)[-1]
+    key = f"workshop.key_{last}"
+    return phrase(key) if key in Texts.default() else Text.same(last)
 
 
 def _change(row: pd.Series, amendment: Amendment) -> Text:
-    return Text.same(f"{_plain(row['before'])} → {_plain(amendment.to)}")
+    before, after = (_value(value, amendment.parameter) for value in (row["before"], amendment.to))
+    return Text(th=f"{before.th} → {after.th}", en=f"{before.en} → {after.en}")
+
+
+def _value(value: object, path: str) -> Text:
+    """A parameter's value in words: ways of aggregating by name, an absent one as inherited."""
+    if path.endswith(".aggregation"):
+        absent = value is None or (isinstance(value, float) and pd.isna(value))
+        return phrase("workshop.inherited") if absent else aggregation_name(str(value))
+    return Text.same(_plain(value))
 
 
 def _plain(value: object) -> str:

@@ -111,6 +111,8 @@ def _common(page: Page, order: list[Executed], provenance: Provenance, language:
     texts = Texts.default()
     words = {key.removeprefix("report."): texts(key).get(language) for key in texts.keys() if key.startswith("report.")}  # noqa: SIM118
     framework = page.framework
+    if page.responses is None:  # a table describes no survey
+        words |= {name: words[f"{name}_table"] for name in ("limits", "method")}
     facts = {
         words["fact_run"]: provenance.run_id,
         words["fact_date"]: thai_date(provenance.date).get(language),

@@ -128,7 +128,7 @@ def _draw_shifts(units: pd.DataFrame, language: Lang) -> Figure:
     ax.axhline(0, color=MUTED, linewidth=0.9)
     ax.scatter(units["index_before"], units["index_change"], c=list(colours), s=30, alpha=0.85, linewidths=0)
     ax.set_xlabel(phrase("workshop.index_before").get(language))
-    ax.set_ylabel(phrase("workshop.index_change").get(language))
+    ax.set_ylabel(phrase("workshop.index_change").get(language), labelpad=10)
     ax.grid(color=GRID, linewidth=0.7)
     ax.set_axisbelow(True)
     for sign, key in ((1, "up"), (-1, "down"), (0, "same")):

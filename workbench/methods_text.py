@@ -264,4 +264,3 @@ def _factor(factor: Any) -> str:  # noqa: ANN401  (any kind of factor: what it h
         shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         parts.append(f"{key} {shown}")
     return f"{factor.id} ({'; '.join(parts)})" if parts else str(factor.id)
-

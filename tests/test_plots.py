@@ -247,14 +247,14 @@ class TestAnySize:
 
 class TestRanking:
     def test_clear_means_the_whole_interval(self, egdi):
-        """Only units whose whole 90 % interval lies above the mean count as clearly above it."""
+        """Only units whose whole 90 % interval lies above the mean count as above it."""
         scores = sampled(countries(egdi, 20), error=3.0)
         reach = 1.6448536 * 3.0
         above = int((scores.index - reach > scores.index.mean()).sum())
         below = int((scores.index + reach < scores.index.mean()).sum())
         title = ranking(scores).title.en
 
-        assert f": {above} of 20 countries lie clearly above it, {below} clearly below" in title
+        assert f": the intervals of {above} of 20 countries lie above it, of {below} below" in title
 
     def test_nothing_is_clear_without_an_interval(self, egdi):
         """A unit whose sampling error is unknown counts as neither above nor below."""
@@ -262,14 +262,14 @@ class TestRanking:
         above = int((scores.index > scores.index.mean()).sum())
         scores.table.loc[scores.table.index[0], "index_se"] = np.nan
 
-        assert f": {above - 1} of 20 countries lie clearly above it" in ranking(scores).title.en
+        assert f": the intervals of {above - 1} of 20 countries lie above it" in ranking(scores).title.en
         assert "not measured" in ranking(scores).table.html("en")
 
     def test_without_sampling_nothing_is_called_clear(self, egdi):
         """A table of published values has no interval: title, text and table claim none."""
         chart = ranking(countries(egdi, 9))
 
-        assert "clear" not in chart.title.en + chart.alt.en
+        assert "interval" not in chart.title.en + chart.alt.en
         assert "ชัดเจน" not in chart.title.th + chart.alt.th
         assert ["country", "Rank", "Index (0–100)"] == list(chart.table.frame("en").columns)
 

@@ -58,6 +58,12 @@ class Foreign:
         """The columns of the other table."""
         return self.to or self.columns
 
+    @property
+    def sql(self) -> str:
+        """The constraint, checked at the end of the transaction, so that the order of the rows does not matter."""
+        own, others = ", ".join(self.columns), ", ".join(self.targets)
+        return f"FOREIGN KEY ({own}) REFERENCES {self.table} ({others}) DEFERRABLE INITIALLY DEFERRED"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -76,11 +82,7 @@ class Table:
         lines.append(f"PRIMARY KEY ({', '.join(self.key)})")
         if self.unique:
             lines.append(f"UNIQUE ({', '.join(self.unique)})")
-        # Deferred, so that a child may be written before its parent inside the one transaction.
-        lines += [
-            f"FOREIGN KEY ({', '.join(key.columns)}) REFERENCES {key.table} ({', '.join(key.targets)}) DEFERRABLE INITIALLY DEFERRED"
-            for key in self.foreign
-        ]
+        lines += [key.sql for key in self.foreign]
         body = ",\n  ".join(lines)
         return f"CREATE TABLE {self.name} (\n  {body}\n) STRICT, WITHOUT ROWID"
 
@@ -192,7 +194,7 @@ TABLES: tuple[Table, ...] = (
         key=_CELL,
         foreign=(Foreign(_CELL, "scores"),),
     ),
-    Table(name="comments", columns=_texts("object", "part", "th", "en"), key=("object", "part")),
+    Table(name="comments", columns=_texts("object", "part", "text_th", "text_en"), key=("object", "part")),
 )
 """Parents before children."""
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.aggregation import global_weights
 from workbench.database_package import write_package
 from workbench.database_schema import APPLICATION, TABLES, VERSION, VIEWS, about, statements
 from workbench.errors import Fault, WorkbenchError
@@ -26,6 +25,7 @@ from workbench.paths import shown
 from workbench.sampling import interval
 from workbench.score_errors import element_errors, survey_design
 from workbench.scoring import SurveyData
+from workbench.shares import element_shares, nominal_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -222,9 +222,8 @@ def _run(scores: Scores, uncertainty: Uncertainty | None, published: date) -> tu
 
 def _elements(scores: Scores, edition: str, run: str) -> Iterator[tuple[Any, ...]]:
     """The tree with the weights that were used."""
-    framework, tree = scores.framework, scores.tree
-    weights = dict(zip(tree.nodes, tree.weights.tolist(), strict=True))
-    shares = _shares(framework, dict(zip(tree.indicators, global_weights(tree).tolist(), strict=True)))
+    framework = scores.framework
+    weights, shares = nominal_weights(scores), element_shares(scores)
     for place, node in enumerate((framework.index, *framework.elements), start=1):
         group = isinstance(node, Group)
         yield (
@@ -241,17 +240,6 @@ def _elements(scores: Scores, edition: str, run: str) -> Iterator[tuple[Any, ...
             framework.aggregation(node.id) if group else None,
             definition(framework, node.id, edition, run, weights),
         )
-
-
-def _shares(framework: Framework, indicators: Mapping[str, float]) -> dict[str, float]:
-    """Share of every element in the index."""
-    shares = dict.fromkeys(("index", *(group.id for group in framework.groups)), 0.0) | dict(indicators)
-    for name, share in indicators.items():
-        above = framework.parent(name)
-        while above:
-            shares[above] += share
-            above = framework.parent(above)
-    return shares
 
 
 def definition(framework: Framework, name: str, edition: str, run: str, weights: Mapping[str, float]) -> str:

@@ -82,7 +82,9 @@ def text_faults(text, *, template=False):
     """What is wrong with one text; a phrase of the reports may be a formula, or name the other language."""
     if set(text) != {"th", "en"} or not all(isinstance(words, str) and words for words in text.values()):
         return ["is not in both languages"]
-    faults = [f"{name} in `{key}`" for key, words in text.items() for name, slip in TYPING.items() if slip.search(words)]
+    # A phrase that is joined to others may begin with the space that parts them.
+    read = {key: words.removeprefix(" ") if template else words for key, words in text.items()}
+    faults = [f"{name} in `{key}`" for key, words in read.items() for name, slip in TYPING.items() if slip.search(words)]
     faults += [f"`{key}` is not in normal form C" for key, words in text.items() if unicodedata.normalize("NFC", words) != words]
     if template:
         return faults

@@ -9,7 +9,7 @@ import sys
 import pandas as pd
 import pytest
 
-COMMANDS = ("run", "check", "score", "uncertainty", "sample", "lab")
+COMMANDS = ("run", "check", "score", "uncertainty", "export", "store", "sample", "lab")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -197,6 +198,50 @@ def uncertainty(
     write_csv(result.ranks, folder / "ranks.csv")
     write_csv(result.rank_shares, folder / "rank_shares.csv")
     typer.echo(str(folder / "ranks.csv"))
+
+
+@app.command()
+def export(
+    *,
+    framework: FrameworkOption,
+    out: OutOption,
+    survey: SurveyOption = None,
+    indicators: TableOption = None,
+    workshop: WorkshopOption = None,
+) -> None:
+    """Score and write all results: scores.csv, scores.parquet, and results.xlsx with every step."""
+    from workbench.results import write_results  # noqa: PLC0415
+    from workbench.scoring import score as compute  # noqa: PLC0415
+
+    loaded = _framework(framework, workshop or [])
+    for path in write_results(compute(loaded, _data(loaded, survey, indicators)), out):
+        typer.echo(str(path))
+
+
+@app.command()
+def store(
+    *,
+    framework: FrameworkOption,
+    database: Annotated[Path, typer.Option("--database", help="File of SQLite with all editions; made where there is none.")],
+    survey: SurveyOption = None,
+    indicators: TableOption = None,
+    workshop: WorkshopOption = None,
+    run_name: Annotated[str | None, typer.Option("--run", help="Name of the run; default the edition and its workshops.")] = None,
+    published: Annotated[datetime | None, typer.Option("--published", formats=["%Y-%m-%d"], help="Day; default today.")] = None,
+    package: Annotated[Path | None, typer.Option("--package", help="Folder for the database as a data package.")] = None,
+) -> None:
+    """Score and put the run into the database of all editions, in place of a run of the same name."""
+    from workbench import database as editions  # noqa: PLC0415
+    from workbench.scoring import score as compute  # noqa: PLC0415
+
+    loaded = _framework(framework, workshop or [])
+    scores = compute(loaded, _data(loaded, survey, indicators))
+    name = run_name if run_name is not None else editions.default_run(loaded)
+    day = (published or datetime.now(tz=UTC).astimezone()).date()
+    editions.store(database, scores, run=name, published=day)
+    typer.echo(str(database))
+    if package is not None:
+        typer.echo(str(editions.write_package(database, package)))
 
 
 @app.command()

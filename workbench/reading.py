@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["contributions", "correlations", "difference", "links", "next_steps", "strengths"]
+__all__ = ["contributions", "correlations", "difference", "links", "next_steps", "parts_of_gap", "strengths"]
 
 STEP = 0.1
 """Part of the way between the goalposts that counts as one step of a number."""
@@ -55,7 +55,11 @@ def difference(scores: Scores, unit: str, other: str) -> pd.Series:
     Raises:
         WorkbenchError: as for `contributions`.
     """
-    one, two = _row(scores, unit), _row(scores, other)
+    return parts_of_gap(scores, _row(scores, unit), _row(scores, other))
+
+
+def parts_of_gap(scores: Scores, one: pd.Series, two: pd.Series) -> pd.Series:
+    """What each indicator adds to the lead of one row of scores over another, both of the framework of *scores*."""
     return _gaps(scores, "index", one, two, float(one["index"] - two["index"]))
 
 

@@ -1,0 +1,121 @@
+"""Several editions together: what changed, how sure that is, and where a comparison does not hold.
+
+Two editions can be compared when both were scored with one framework; whatever differs between the
+frameworks is named in words. The error of a change takes the two surveys as independent samples.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Fault, WorkbenchError
+from workbench.reading import parts_of_gap
+from workbench.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from workbench.framework import Framework
+    from workbench.scoring import Scores
+
+__all__ = ["Editions", "compare_editions", "differences"]
+
+RELATIVE = {"minmax", "zscore", "rank", "distance_to_target", "distance_to_reference", "fraction_of_max"}
+"""Normalisations that measure an edition by its own units."""
+REACH = 1.6448536269514722
+"""Standard errors either side of a change that make a 90 % interval."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Editions:
+    """Editions side by side."""
+
+    scores: Mapping[str, Scores]
+    index: pd.DataFrame
+    """Index by unit and edition; NaN where a unit has no score in an edition."""
+    changes: pd.DataFrame
+    """One row per unit and pair of consecutive editions: unit, earlier, later, before, after, change, se, low, high (90 %).
+    The error is NaN where either edition has none."""
+    warnings: tuple[Text, ...]
+    """What breaks comparability, pair by pair; none when all were scored with one framework of fixed goalposts."""
+
+    def parts(self, unit: str, earlier: str, later: str) -> pd.Series:
+        """What each indicator adds to the change of a unit's index; the parts sum to the change.
+
+        Raises:
+            WorkbenchError: the unit lacks a score, or the two editions were scored with different frameworks.
+        """
+        one, two = self.scores[later], self.scores[earlier]
+        if one.framework.fingerprint != two.framework.fingerprint:
+            problem = f"{earlier} and {later} were scored with different frameworks, so a change has no parts."
+            raise WorkbenchError(Fault(problem=problem, fix="score both with one framework."))
+        rows = [scores.table.loc[unit] if unit in scores.table.index else None for scores in (one, two)]
+        if any(row is None or pd.isna(row["index"]) for row in rows):
+            raise WorkbenchError(Fault(problem=f"unit `{unit}` has no score in {earlier} or {later}."))
+        return parts_of_gap(one, rows[0], rows[1])
+
+
+def compare_editions(scores: Mapping[str, Scores]) -> Editions:
+    """Put editions side by side.
+
+    Args:
+        scores: By name of the edition, in the order of time.
+
+    Raises:
+        WorkbenchError: fewer than two editions.
+    """
+    names = list(scores)
+    if len(names) < 2:  # noqa: PLR2004  (a comparison has two sides)
+        raise WorkbenchError(Fault(problem=f"{len(names)} edition is given.", allowed="two or more"))
+    index = pd.DataFrame({name: item.index for name, item in scores.items()})
+    pairs = list(itertools.pairwise(names))
+    changes = pd.concat([_changes(scores, earlier, later) for earlier, later in pairs], ignore_index=True)
+    warnings = tuple(
+        Text(th=f"{earlier} → {later}: {text.th}", en=f"{earlier} → {later}: {text.en}")
+        for earlier, later in pairs
+        for text in differences(scores[earlier].framework, scores[later].framework)
+    )
+    return Editions(scores=dict(scores), index=index, changes=changes, warnings=warnings)
+
+
+def _changes(scores: Mapping[str, Scores], earlier: str, later: str) -> pd.DataFrame:
+    one, two = scores[earlier].table, scores[later].table
+    units = sorted(set(one.index) | set(two.index))
+    before, after = one["index"].reindex(units), two["index"].reindex(units)
+    errors = [table["index_se"].reindex(units) if "index_se" in table else pd.Series(np.nan, index=units) for table in (one, two)]
+    error = np.sqrt(errors[0] ** 2 + errors[1] ** 2)
+    change = after - before
+    table = {"earlier": earlier, "later": later, "before": before, "after": after, "change": change, "se": error}
+    return pd.DataFrame(table | {"low": change - REACH * error, "high": change + REACH * error}).rename_axis("unit").reset_index()
+
+
+def differences(earlier: Framework, later: Framework) -> Iterator[Text]:
+    """What differs between two frameworks and keeps their scores from being compared, in words."""
+    old, new = ({item.id: item for item in framework.indicators} for framework in (earlier, later))
+    yield from _listed("ตัวชี้วัดที่เพิ่ม", "indicators added", sorted(set(new) - set(old)))
+    yield from _listed("ตัวชี้วัดที่ตัดออก", "indicators dropped", sorted(set(old) - set(new)))
+    common = [name for name in old if name in new]
+    asked = [name for name in common if old[name].question != new[name].question or old[name].direction != new[name].direction]
+    yield from _listed("คำถามหรือทิศทางที่เปลี่ยน", "questions or directions changed", asked)
+    scaled = [name for name in common if old[name].normalisation != new[name].normalisation]
+    yield from _listed("การปรับค่าที่เปลี่ยน", "goalposts or normalisation changed", scaled)
+    own = [name for name in common if new[name].normalisation.method in RELATIVE]
+    yield from _listed("ปรับค่าตามหน่วยของแต่ละฉบับเอง", "measured by each edition's own units", own)
+    there = {"index", *(node.id for node in later.elements)}
+    both = [name for name in ("index", *(node.id for node in earlier.elements)) if name in there]
+    weighed = [name for name in both if earlier.element(name).weight != later.element(name).weight]
+    yield from _listed("น้ำหนักที่เปลี่ยน", "weights changed", weighed)
+    groups = [name for name in both if name not in old and name not in new]
+    joined = [name for name in groups if earlier.aggregation(name) != later.aggregation(name)]
+    yield from _listed("วิธีรวมที่เปลี่ยน", "aggregation changed", joined)
+
+
+def _listed(thai: str, english: str, names: list[str]) -> Iterator[Text]:
+    if names:
+        listed = ", ".join(names)
+        yield Text(th=f"{thai}: {listed}", en=f"{english}: {listed}")

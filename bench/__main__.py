@@ -1,4 +1,4 @@
-"""Measures what the issues of speed are about, in one run, and prints a table.
+"""Measures everything that has a budget, in one run, and prints a table.
 
 Usage: python -m bench [NAME ...]; without a name everything is measured.
 """

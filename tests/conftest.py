@@ -141,7 +141,15 @@ factors: {{seed: 1, repetitions: 20}}
 clusters: {{seed: 1, counts: [2, 3]}}
 notebooks: [{notebooks}]
 """
-ALL_NOTEBOOKS = ("00_summary", "10_scores", "20_factor_analysis", "30_province_clusters", "40_sensitivity", "50_workshop", "60_method")
+ALL_NOTEBOOKS = (
+    "00_summary",
+    "10_scores",
+    "20_factor_analysis",
+    "30_province_clusters",
+    "40_sensitivity",
+    "50_workshop",
+    "60_method",
+)
 
 
 def write_run(folder: Path, *, framework: str, survey: Path, notebooks: tuple[str, ...], workshops: str = "") -> Path:

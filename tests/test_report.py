@@ -36,7 +36,9 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages(report):
-    return {path.relative_to(report).as_posix(): Elements(path.read_text(encoding="utf-8")) for path in sorted(report.rglob("*.html"))}
+    return {
+        path.relative_to(report).as_posix(): Elements(path.read_text(encoding="utf-8")) for path in sorted(report.rglob("*.html"))
+    }
 
 
 class TestPages:

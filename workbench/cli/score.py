@@ -1,0 +1,30 @@
+"""Scores as a table."""
+
+from __future__ import annotations
+
+import typer
+
+from workbench.cli.shared import FrameworkOption, OutOption, SurveyOption, TableOption, WorkshopOption, load_data, load_framework
+
+__all__ = ["score"]
+
+
+def score(
+    *,
+    framework: FrameworkOption,
+    out: OutOption,
+    survey: SurveyOption = None,
+    indicators: TableOption = None,
+    workshop: WorkshopOption = None,
+) -> None:
+    """Score every unit: writes scores.csv with index, rank, band, coverage and every element."""
+    from workbench.export import output_folder, write_csv  # noqa: PLC0415
+    from workbench.scoring import score as compute  # noqa: PLC0415
+
+    loaded = load_framework(framework, workshop or [])
+    scores = compute(loaded, load_data(loaded, survey, indicators))
+    path = output_folder(out) / "scores.csv"
+    write_csv(scores.table, path)
+    for notice in scores.notices:
+        typer.echo(str(notice.en), err=True)
+    typer.echo(str(path))

@@ -1,0 +1,76 @@
+"""What the commands share: their options, and the reading of what these name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.errors import Fault, WorkbenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.framework import Framework
+
+__all__ = [
+    "SAMPLE_RUN",
+    "FrameworkOption",
+    "MaybeFramework",
+    "OutOption",
+    "SurveyOption",
+    "TableOption",
+    "WorkshopOption",
+    "load_data",
+    "load_framework",
+    "progress_bar",
+]
+
+SAMPLE_RUN = "params/runs/sample.yaml"
+
+FrameworkOption = Annotated[str, typer.Option("--framework", help="Folder or file of the framework.")]
+MaybeFramework = Annotated[str | None, typer.Option("--framework", help="Folder or file of the framework.")]
+SurveyOption = Annotated[Path | None, typer.Option("--survey", help="Answers: .xlsx, .csv, .tsv or .parquet.")]
+TableOption = Annotated[Path | None, typer.Option("--indicators", help="Table of indicator values, one row per unit.")]
+WorkshopOption = Annotated[list[str] | None, typer.Option("--workshop", help="File of amendments to apply; may be repeated.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+
+
+def load_framework(path: str, workshops: list[str]) -> Framework:
+    """The framework with the accepted amendments of the workshops."""
+    from workbench.framework import Framework  # noqa: PLC0415
+
+    return Framework.load(path, workshops=workshops)
+
+
+def load_data(framework: Framework, survey: Path | None, table: Path | None) -> object:
+    """What to score, read from the one file that was given."""
+    if (survey is None) == (table is None):
+        given = "neither" if survey is None else "both"
+        raise WorkbenchError(
+            Fault(problem=f"give --survey or --indicators; {given} was given.", fix="name one file of answers or one table.")
+        )
+    from workbench.survey import read_indicators, read_survey  # noqa: PLC0415
+
+    return read_survey(survey, framework) if survey is not None else read_indicators(table, framework)  # type: ignore[arg-type]
+
+
+class progress_bar:  # noqa: N801  (used like a function)
+    """A progress bar on the terminal, silent elsewhere; gives the function that moves it."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what, self.total = what, total
+
+    def __enter__(self) -> Callable[[int], None]:
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import Progress  # noqa: PLC0415
+
+        console = Console(stderr=True)
+        self.bar = Progress(console=console, disable=not console.is_terminal)
+        self.bar.start()
+        task = self.bar.add_task(self.what, total=self.total)
+        return lambda done: self.bar.update(task, advance=done)
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()

@@ -9,7 +9,14 @@ import tomllib
 import pytest
 import yaml
 
-SAME = {"matplotlib-base": "matplotlib", "nbconvert-core": "nbconvert", "seaborn-base": "seaborn", "flit-core": "flit_core"}
+SAME = {
+    "ruamel.yaml": "ruamel-yaml",
+    "brotli-python": "brotli",
+    "matplotlib-base": "matplotlib",
+    "nbconvert-core": "nbconvert",
+    "seaborn-base": "seaborn",
+    "flit-core": "flit_core",
+}
 """conda's names for PyPI's packages; conda splits some into a core without graphical toolkits."""
 
 

@@ -90,6 +90,7 @@ def define(data: object, places: Places, main: Path) -> Definition:
     _check_ids(definition, note)
     _check_weights(definition, note)
     _check_questions(definition, note)
+    _check_strata(definition, note)
     _check_normalisations(definition, note)
     faults.stop_if_any()
     return definition
@@ -141,6 +142,30 @@ def _check_questions(definition: Definition, note: Note) -> None:
         note(f"number `{name}` is used by no question.", name, fix="use it in a ratio or delete it.")
     if definition.respondents is None and any(indicator.question for indicator in indicators):
         note("there are questions, but `respondents` is missing.", fix="say who answers.")
+
+
+def _check_strata(definition: Definition, note: Note) -> None:
+    """Each type of respondent lies in exactly one stratum."""
+    respondents = definition.respondents
+    if respondents is None or not respondents.strata:
+        return
+    types = [item.id for item in respondents.types]
+    placed = Counter(name for stratum in respondents.strata for name in stratum.types)
+    for stratum in respondents.strata:
+        for name in sorted(set(stratum.types) - set(types)):
+            fix = suggestion(name, types) or "list it under `types`, or delete it here."
+            note(f"stratum `{stratum.id}` holds `{name}`, an unknown type.", stratum.id, allowed=one_of(types), fix=fix)
+    for name in types:
+        if placed[name] != 1:
+            problem = f"type `{name}` is in {placed[name]} strata." if placed[name] else f"type `{name}` is in no stratum."
+            note(problem, name, fix="put every type in exactly one stratum.")
+    for name, count in Counter(stratum.id for stratum in respondents.strata).items():
+        if count > 1:
+            note(f"stratum `{name}` is defined {count} times.", name, fix="keep one.")
+    sized = [stratum.population is not None for stratum in respondents.strata]
+    if any(sized) and not all(sized):
+        lacking = one_of([stratum.id for stratum in respondents.strata if stratum.population is None])
+        note(f"`population` is missing in {lacking}.", respondents.strata[0].id, fix="give it in every stratum, or in none.")
 
 
 def _check_normalisations(definition: Definition, note: Note) -> None:

@@ -105,6 +105,16 @@ class RespondentType(Strict):
     label: Text
 
 
+class Stratum(Strict):
+    """Types of respondents that stand for each other: answers make up for the silent of the same stratum only."""
+
+    id: Id
+    label: Text
+    types: Annotated[tuple[str, ...], Field(min_length=1)]
+    population: Annotated[int, Field(ge=1)] | None = None
+    """How many respondents of the stratum each unit has, invited or not; without it, those invited."""
+
+
 class Respondents(Strict):
     """Who answers for a unit."""
 
@@ -116,6 +126,12 @@ class Respondents(Strict):
     personal: tuple[str, ...] = ()
     """Columns of the answers that never leave the intake."""
     types: tuple[RespondentType, ...] = ()
+    strata: tuple[Stratum, ...] = ()
+    """None: all of a unit's respondents are one stratum."""
+
+    def stratum_of(self) -> dict[str, str]:
+        """The stratum of each type; empty without strata."""
+        return {name: stratum.id for stratum in self.strata for name in stratum.types}
 
 
 class Band(Strict):

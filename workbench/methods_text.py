@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from workbench.framework import Framework
-    from workbench.framework_model import Normalisation
+    from workbench.framework_model import Normalisation, Stratum
     from workbench.scoring import Scores
     from workbench.uncertainty import Uncertainty
 
@@ -232,6 +232,8 @@ def _publication(scores: Scores) -> Iterator[Text]:
     if surveyed and framework.respondents is not None:
         minimum = framework.respondents.minimum_response
         silent = (table["n_answered"] < minimum * table["n_invited"] - 1e-9) | (table["n_answered"] == 0)
+        if framework.respondents.strata:
+            yield _strata(framework.respondents.strata)
         yield _texts("response", share=_percent(minimum), n=int(silent.sum()))
     yield _texts(f"ties.{framework.method.ties}")
     yield _bands(framework)
@@ -240,6 +242,10 @@ def _publication(scores: Scores) -> Iterator[Text]:
         return
     errors = table["index_se"].dropna()
     yield _texts("errors", n=len(errors), median=f"{errors.median():.2f}") if len(errors) else _texts("no_errors")
+
+
+def _strata(strata: tuple[Stratum, ...]) -> Text:
+    return _texts("strata", names=_joined(item.label for item in strata))
 
 
 def _bands(framework: Framework) -> Text:

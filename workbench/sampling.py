@@ -145,7 +145,7 @@ def _check(units: pd.Series, strata: pd.Series, table: pd.DataFrame, counts: pd.
     for unit, stratum in zip(*np.nonzero(counts.to_numpy() > table.to_numpy()), strict=True):
         name = f"`{table.index[unit]}`" + ("" if table.shape[1] == 1 else f", stratum `{table.columns[stratum]}`")
         got, most = counts.iat[unit, stratum], table.iat[unit, stratum]  # noqa: PD009  (one cell)
-        faults.add(f"{name}: {got} answered of {most:g} invited.", fix="correct the list of the invited.")
+        faults.add(f"{name}: {got} answered of {most:g} invited.", fix="correct the list of the invited, or `population`.")
     faults.stop_if_any()
 
 

@@ -36,8 +36,11 @@ STEP = 1e-4
 
 
 def survey_design(data: SurveyData) -> Design:
-    """The design of a survey whose respondents are a simple random sample of those invited in each unit."""
-    return design(data.units.astype(str), data.invited.set_axis(data.invited.index.astype(str)))
+    """The design of a survey: in each unit, or in each stratum of a unit, answers are a simple random sample."""
+    units = data.units.astype(str)
+    population = getattr(data, "population", None)
+    frame = data.invited if population is None else population
+    return design(units, frame.set_axis(frame.index.astype(str)), getattr(data, "strata", None))
 
 
 def index_errors(data: SurveyData, prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:

@@ -20,7 +20,8 @@ from workbench.aggregation import Tree, aggregate, band, global_weights, rank
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.normalisation import Ruler, fit, normalise
 from workbench.preparation import Prepared, context_columns, prepare
-from workbench.score_errors import index_errors
+from workbench.sampling import means
+from workbench.score_errors import index_errors, survey_design
 from workbench.text import Text
 from workbench.units import unit_names
 
@@ -149,6 +150,13 @@ def score(framework: Framework, data: object) -> Scores:
     )
 
 
+def _unit_values(data: SurveyData) -> pd.DataFrame:
+    """Means over the respondents, weighted where strata answered unequally."""
+    if getattr(data, "strata", None) is None:
+        return unit_means(data.values, data.units)
+    return means(survey_design(data), data.values)
+
+
 def unit_means(values: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     """Mean of each indicator over a unit's respondents who answered it.
 
@@ -182,7 +190,7 @@ def _values(framework: Framework, data: object) -> pd.DataFrame:
     ids = [indicator.id for indicator in framework.indicators]
     faults = FaultList()
     if isinstance(data, SurveyData):
-        values = unit_means(data.values, data.units).reindex(data.invited.index)
+        values = _unit_values(data).reindex(data.invited.index)
         values.loc[_silent(framework, data)] = np.nan
     elif isinstance(data, pd.DataFrame):
         values = _named_by_id(framework, data, faults)

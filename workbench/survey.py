@@ -44,6 +44,8 @@ NAMES = ("unit_name", "agency_name")
 """For readers; not used."""
 OPTIONAL = ("status", STATUS_COLUMN, *NAMES)
 """Columns that a survey may have beside unit, respondent and answers."""
+OTHERS = "others"
+"""Stratum of respondents beyond the framework's types."""
 ANSWERED, SILENT = "answered", "no_answer"
 
 
@@ -62,6 +64,10 @@ class Responses:
     """Number of respondents who answered, by unit."""
     invited: pd.Series = field(repr=False)
     """Number of respondents invited, by unit."""
+    strata: pd.Series | None = field(default=None, repr=False)
+    """The stratum of each respondent, where the framework has strata."""
+    population: pd.DataFrame | None = field(default=None, repr=False)
+    """How many respondents each unit has in each stratum: as the framework says, or those invited; units by strata."""
     synthetic: bool
     """True when any row says that it is synthetic."""
     source: str
@@ -146,6 +152,7 @@ def _responses(table: Table, framework: Framework, respondents: Respondents, wro
         units=pd.Series(who["unit"], index=index, name="unit"),
         answered=answered,
         invited=invited,
+        **_strata(respondents, units, agencies, silent, known="status" in table.columns),
         synthetic=bool(synthetic_rows(table).any()),
         source=table.file,
         fingerprint=table.fingerprint,
@@ -192,6 +199,24 @@ def _counts(units: Names, silent: Mask, respondents: Respondents, *, known: bool
     listed = np.bincount(codes, minlength=len(names))
     invited = listed if known else np.maximum(answered, len(respondents.types))
     return pd.Series(answered, index=index, name="answered"), pd.Series(invited, index=index, name="invited")
+
+
+def _strata(respondents: Respondents, units: Names, agencies: Names, silent: Mask, *, known: bool) -> dict[str, Any]:
+    """Stratum of each respondent who answered, and the size of each stratum in each unit."""
+    places = respondents.stratum_of()
+    if not places:
+        return {}
+    own = pd.Series([places.get(name, OTHERS) for name in agencies], dtype="str")
+    labels = pd.Index(units[~silent] + "/" + agencies[~silent], dtype="str")
+    listed = pd.crosstab(pd.Series(units, name="unit"), own.rename("stratum"))
+    if not known:
+        everyone = {stratum.id: len(stratum.types) for stratum in respondents.strata}
+        listed = listed.reindex(columns=listed.columns.union(list(everyone)), fill_value=0)
+        listed = listed.clip(lower=pd.Series(everyone).reindex(listed.columns, fill_value=0), axis=1)
+    for stratum in respondents.strata:
+        if stratum.population is not None:
+            listed[stratum.id] = stratum.population
+    return {"strata": pd.Series(own[~silent].to_numpy(), index=labels, name="stratum"), "population": listed}
 
 
 def _silent(table: Table, answers: Mapping[str, Decoded]) -> tuple[Mask, list[Fault]]:

@@ -598,6 +598,21 @@ class TestCommand:
         run = ask(tmp_path / "e.sqlite", "SELECT run, published, amendments FROM runs").iloc[0]
         assert ["egprov-2559+ws-2559-05-23", "2016-05-23", 5] == run.tolist()
 
+    def test_rank_intervals(self, root, tmp_path):
+        """With factors of uncertainty every rank has the interval that `uncertainty` gives for them."""
+        common = ["--framework", "params/framework/2559", "--survey", "data/sample/answers.xlsx"]
+        draws = ["--spec", "params/uncertainty/weights.yaml", "--draws", "300", "--seed", "0"]
+        done = self.call(root, "store", *common, *draws, "--database", tmp_path / "e.sqlite", "--run", "x")
+        again = self.call(root, "uncertainty", *common, *draws, "--out", tmp_path)
+
+        assert (0, 0) == (done.returncode, again.returncode), done.stderr + again.stderr
+        stored = ask(tmp_path / "e.sqlite", "SELECT unit, rank_p05, rank_p95 FROM intervals WHERE element = 'index'").set_index(
+            "unit"
+        )
+        ranks = pd.read_csv(tmp_path / "ranks.csv", index_col="unit")
+        ends = stored.loc[ranks.index].astype(float).to_numpy()
+        np.testing.assert_array_equal(ranks[["rank_p05", "rank_p95"]].to_numpy(dtype=float), ends)
+
     def test_a_mistake(self, root, tmp_path):
         """A file that is no database ends in 2 with a sentence."""
         (tmp_path / "e.sqlite").write_text("no database\n" * 99, encoding="utf-8")

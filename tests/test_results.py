@@ -348,6 +348,7 @@ class TestCommand:
             [
                 sys.executable, "-c", "from workbench.cli import main; main()", "export", "--framework", "params/framework/2559",
                 "--survey", "data/sample/answers.xlsx", "--out", str(tmp_path / "out"),
+                "--spec", "params/uncertainty/weights.yaml", "--draws", "200",
             ],
             cwd=root, capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -355,3 +356,8 @@ class TestCommand:
         assert 0 == done.returncode, done.stderr
         assert ["scores.csv", "results.xlsx", "scores.parquet"] == [line.rpartition("/")[2] for line in done.stdout.split()]
         assert {"scores.csv", "results.xlsx", "scores.parquet"} == {path.name for path in (tmp_path / "out").iterdir()}
+        assert 76 == len(
+            pd.read_excel(tmp_path / "out" / "results.xlsx", sheet_name="uncertainty", header=None, engine="calamine")
+            .iloc[1:]
+            .dropna(how="all")
+        )

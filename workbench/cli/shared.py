@@ -13,18 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workbench.framework import Framework
+    from workbench.scoring import Scores
+    from workbench.uncertainty import Uncertainty
 
 __all__ = [
     "SAMPLE_RUN",
+    "DrawsOption",
     "FrameworkOption",
     "MaybeFramework",
     "OutOption",
+    "SeedOption",
+    "SpecOption",
     "SurveyOption",
     "TableOption",
     "WorkshopOption",
     "load_data",
     "load_framework",
     "progress_bar",
+    "scored",
 ]
 
 SAMPLE_RUN = "params/runs/sample.yaml"
@@ -34,6 +40,9 @@ MaybeFramework = Annotated[str | None, typer.Option("--framework", help="Folder 
 SurveyOption = Annotated[Path | None, typer.Option("--survey", help="Answers: .xlsx, .csv, .tsv or .parquet.")]
 TableOption = Annotated[Path | None, typer.Option("--indicators", help="Table of indicator values, one row per unit.")]
 WorkshopOption = Annotated[list[str] | None, typer.Option("--workshop", help="File of amendments to apply; may be repeated.")]
+SpecOption = Annotated[str | None, typer.Option("--spec", help="Factors of uncertainty: adds the interval of every rank.")]
+DrawsOption = Annotated[int, typer.Option("--draws", help="Number of scenarios.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Any whole number of 0 or more.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 
 
@@ -54,6 +63,21 @@ def load_data(framework: Framework, survey: Path | None, table: Path | None) -> 
     from workbench.survey import read_indicators, read_survey  # noqa: PLC0415
 
     return read_survey(survey, framework) if survey is not None else read_indicators(table, framework)  # type: ignore[arg-type]
+
+
+def scored(
+    framework: Framework, survey: Path | None, table: Path | None, *, spec: str | None, draws: int, seed: int
+) -> tuple[Scores, Uncertainty | None]:
+    """The scores, and with *spec* how far the ranks depend on its choices."""
+    from workbench.scoring import score  # noqa: PLC0415
+    from workbench.uncertainty import load_spec, simulate  # noqa: PLC0415
+
+    factors = load_spec(spec, framework) if spec is not None else None
+    scores = score(framework, load_data(framework, survey, table))
+    if factors is None:
+        return scores, None
+    with progress_bar("draws", draws) as advance:
+        return scores, simulate(scores, factors, draws=draws, seed=seed, progress=advance)
 
 
 class progress_bar:  # noqa: N801  (used like a function)

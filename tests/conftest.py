@@ -144,6 +144,7 @@ notebooks: [{notebooks}]
 ALL_NOTEBOOKS = (
     "00_summary",
     "10_scores",
+    "15_structure",
     "20_factor_analysis",
     "30_province_clusters",
     "40_sensitivity",

@@ -23,9 +23,15 @@ def test_a_full_report_in_both_languages(name, shared, root, tmp_path):
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
     for language in ("th", "en"):
-        assert {"00_summary", "10_scores", "20_factor_analysis", "30_province_clusters", "40_sensitivity", "60_method"} == {
-            page.stem for page in (folder / language).glob("*.html")
-        }
+        assert {
+            "00_summary",
+            "10_scores",
+            "15_structure",
+            "20_factor_analysis",
+            "30_province_clusters",
+            "40_sensitivity",
+            "60_method",
+        } == {page.stem for page in (folder / language).glob("*.html")}
     assert manifest["synthetic"] is False
     assert "Synthetic data" not in (folder / "en" / "00_summary.html").read_text(encoding="utf-8")
 

@@ -10,6 +10,7 @@ import pytest
 
 from workbench.aggregation import global_weights
 from workbench.ahp import ahp, group_judgement
+from workbench.data_weights import correlations, critic_parts, entropy_parts, pca_parts
 from workbench.errors import WorkbenchError
 from workbench.framework import Framework
 from workbench.scoring import score
@@ -179,6 +180,17 @@ class TestInAFramework:
 
         np.testing.assert_allclose(found[children], function(scores.normalised[children].sort_index()), rtol=1e-9)
 
+    def test_optimised_within_groups(self, tiny, table):
+        """The given weights of pillar A become the influence of its indicators on it."""
+        given = pd.Series(
+            self.scored(tiny, "given", table).tree.weights, index=list(self.scored(tiny, "given", table).tree.nodes)
+        )
+        scores = self.scored(tiny, "optimised", table)
+        children = ["A.9", "A.8", "A.7"]
+        influence = effective(scores.normalised[children], scores.table["A"])
+
+        np.testing.assert_allclose(influence, given[children] / given[children].sum(), atol=0.02)
+
     def test_nominal_beside_effective(self, tiny, table):
         """Both are shares of their level; a pillar's correlation is with the index."""
         scores = self.scored(tiny, "given", table)
@@ -187,6 +199,29 @@ class TestInAFramework:
         for _, level in found.groupby("level"):
             assert [1.0, 1.0] == pytest.approx(level[["nominal", "effective"]].sum().tolist())
         assert scores.table["Z"].corr(scores.index) == pytest.approx(found.loc["Z", "correlation"])
+
+
+class TestManyTablesAtOnce:
+    @pytest.mark.parametrize("function", [entropy_parts, critic_parts, pca_parts])
+    def test_each_table_as_alone(self, scores, function):
+        """Tables side by side in a leading axis do not touch each other."""
+        one = scores.to_numpy()
+        two = one[::-1] ** 2 / 100
+        together = function(np.stack([[one, two], [two, one]]))
+
+        np.testing.assert_allclose(together[0, 0], function(one), rtol=1e-12)
+        np.testing.assert_allclose(together[0, 1], function(two), rtol=1e-12)
+        np.testing.assert_array_equal(together[0], together[1][::-1])
+
+    def test_correlations_with_gaps_as_pandas_gives_them(self):
+        """Pairwise complete, also far from zero; a constant column has none."""
+        rng = np.random.default_rng(4)
+        table = pd.DataFrame(rng.normal(1e6, 1.0, (30, 4)), columns=list("abcd"))
+        table.iloc[3:9, 0] = np.nan
+        table.iloc[7:20, 2] = np.nan
+        table["e"] = 5.0
+
+        np.testing.assert_allclose(correlations(table.to_numpy()), table.corr().to_numpy(), atol=1e-9)
 
 
 class TestInvariants:

@@ -230,7 +230,7 @@ class Method(Strict):
     """Scores (0-100) below it count as it in geometric means: one zero would make the whole mean zero."""
     minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.5
     """Share of a group's weight that must be measured for the group to have a score."""
-    weights: Literal["given", "equal", "equal_indicators", "entropy", "critic", "pca"] = "given"
+    weights: Literal["given", "equal", "equal_indicators", "entropy", "critic", "pca", "optimised"] = "given"
     """Where weights come from: the files, or a rule that sets them in every group."""
     ties: Literal["competition", "mean", "dense"] = "competition"
 

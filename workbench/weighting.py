@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from workbench.data_weights import critic_parts, entropy_parts, pca_parts
 from workbench.errors import Fault, FaultList, WorkbenchError
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ __all__ = [
     "tree_weights",
 ]
 
-ROUNDING = 1e-12
 BUDGET = 100.0
 """Points that each expert shares out."""
 
@@ -79,14 +79,7 @@ def entropy(scores: pd.DataFrame) -> pd.Series:
     [1.0, 0.0]
     """
     _refuse(scores, negative=True)
-    divergence = {}
-    for name in scores:
-        known = scores[name].dropna().to_numpy()
-        share = known[known > 0] / known.sum() if known.sum() > 0 else np.empty(0)
-        whole = -(share * np.log(share)).sum() / np.log(known.size) if known.size > 1 else 1.0
-        # Rounding makes a constant column differ in the last digits only.
-        divergence[name] = 1.0 - whole if 1.0 - whole > ROUNDING else 0.0
-    return _shares(pd.Series(divergence), "entropy")
+    return _shares(pd.Series(entropy_parts(scores.to_numpy(dtype=float)), index=scores.columns), "entropy")
 
 
 def critic(scores: pd.DataFrame) -> pd.Series:
@@ -99,11 +92,7 @@ def critic(scores: pd.DataFrame) -> pd.Series:
         WorkbenchError: no column differs between units.
     """
     _refuse(scores)
-    span = scores.max() - scores.min()
-    scaled = (scores - scores.min()) / span.where(span > 0)
-    correlation = scaled.corr().fillna(0.0)
-    conflict = (1.0 - correlation).sum(axis=1) - (1.0 - np.diag(correlation))
-    return _shares((scaled.std(ddof=1) * conflict).fillna(0.0), "CRITIC")
+    return _shares(pd.Series(critic_parts(scores.to_numpy(dtype=float)), index=scores.columns), "CRITIC")
 
 
 def pca(scores: pd.DataFrame, count: int | None = None) -> pd.Series:
@@ -119,21 +108,8 @@ def pca(scores: pd.DataFrame, count: int | None = None) -> pd.Series:
     Raises:
         WorkbenchError: fewer than three complete units, or a column that does not differ between units.
     """
-    from workbench.factors import varimax  # noqa: PLC0415  (only this rule rotates)
-
     _refuse(scores, constant=True)
-    whole = scores.dropna()
-    values, vectors = np.linalg.eigh(whole.corr().to_numpy())
-    values, vectors = values[::-1], vectors[:, ::-1]
-    keep = count or max(int((values > 1).sum()), 1)
-    loadings = vectors[:, :keep] * np.sqrt(np.maximum(values[:keep], 0.0))
-    if keep > 1:
-        loadings = varimax(loadings).loadings
-    squared = loadings**2
-    explained = squared.sum(axis=0)
-    best = squared.argmax(axis=1)
-    within = squared[np.arange(len(squared)), best] / explained[best]
-    return _shares(pd.Series(within * explained[best] / explained.sum(), index=scores.columns), "PCA")
+    return _shares(pd.Series(pca_parts(scores.to_numpy(dtype=float), count), index=scores.columns), "PCA")
 
 
 def budget(points: pd.DataFrame, *, trim: float = 0.0) -> pd.DataFrame:
@@ -188,7 +164,8 @@ def tree_weights(rule: str, normalised: pd.DataFrame, tree: Tree) -> Floats:
 
     Args:
         rule: `given`, `equal` (within each group), `equal_indicators` (every indicator has the same share of the
-            index), `entropy`, `critic` or `pca` (each on the scores of the group's children).
+            index), `entropy`, `critic` or `pca` (each on the scores of the group's children), or `optimised` (the
+            given weights are the influence each child shall have on its group).
         normalised: Units by indicators, 0-100.
         tree: The framework as arrays; its own weights are the given ones.
 
@@ -215,14 +192,15 @@ def tree_weights(rule: str, normalised: pd.DataFrame, tree: Tree) -> Floats:
         else:
             scores = group_scores(normalised[list(tree.indicators)].to_numpy(), tree, weights, upto=position)
             table = pd.DataFrame({tree.nodes[child]: scores[child] for child in inside})
-            weights[inside] = _within(tree.groups[position], rule, table).to_numpy()
+            intended = {tree.nodes[child]: float(tree.weights[child]) for child in inside}
+            weights[inside] = _within(tree.groups[position], rule, table, intended).to_numpy()
     return weights
 
 
-def _within(group: str, rule: str, table: pd.DataFrame) -> pd.Series:
+def _within(group: str, rule: str, table: pd.DataFrame, intended: Mapping[str, float]) -> pd.Series:
     rules = {"entropy": entropy, "critic": critic, "pca": pca}
     try:
-        return rules[rule](table)
+        return optimised(table, intended).weights if rule == "optimised" else rules[rule](table)
     except WorkbenchError as error:
         faults = [Fault(problem=f"weights of `{group}` by {rule}: {fault.problem}", fix=fault.fix) for fault in error.faults]
         raise WorkbenchError(*faults) from error
@@ -239,8 +217,9 @@ def effective_weights(scores: Scores) -> pd.DataFrame:
 
     share = dict(zip(scores.tree.indicators, global_weights(scores.tree), strict=True))
     tops = scores.elements("pillar")
-    total = sum(scores.framework.element(name).weight for name in tops)
-    nominal = {"pillar": {name: scores.framework.element(name).weight / total for name in tops}, "indicator": share}
+    given = dict(zip(scores.tree.nodes, scores.tree.weights, strict=True))
+    total = sum(given[name] for name in tops)
+    nominal = {"pillar": {name: given[name] / total for name in tops}, "indicator": share}
     rows = []
     for level, weights in nominal.items():
         table = scores.table[list(weights)]

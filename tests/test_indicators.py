@@ -79,6 +79,20 @@ class TestReading:
         """A blank cell is NaN; nothing is filled in."""
         assert np.isnan(read("code,name,first,second\nX,x,,0.5\n").values.loc["X", "a"])
 
+    def test_marks_of_the_framework_are_not_measured(self, read, tmp_path):
+        """A mark that the framework lists is missing; any other text is still a fault, and units may be called NA."""
+        (tmp_path / "table.yaml").write_text(
+            TABLE.replace("column: code,", 'column: code, missing: [NA, ".."],'), encoding="utf-8"
+        )
+        framework = Framework.load(tmp_path / "table.yaml")
+        values = read("code,name,first,second\nNA,x,NA,0.5\nY,y, .. ,1\n", framework).values
+
+        assert values["a"].isna().all()
+        assert {"NA": 0.5, "Y": 1.0} == values["b"].to_dict()
+        faults = faults_of(read, "code,name,first,second\nX,x,NA,n/a\n", framework)
+        assert ['"n/a" is no number.'] == [fault.problem for fault in faults]
+        assert "`unit.missing`" in faults[0].fix
+
     def test_codes_are_codes(self, read):
         """Leading zeros of codes stay."""
         assert "007" == read("code,name,first,second\n007,x,1,1\n").values.index[0]

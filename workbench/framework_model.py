@@ -96,6 +96,8 @@ class Unit(Strict):
     registry: Literal["th-provinces"] | None = None
     column: str = "unit"
     names: Mapping[Literal["th", "en"], str] | None = None
+    missing: tuple[str, ...] = ()
+    """What a table writes where nothing was measured, such as `NA` or `..`; an empty cell always means it."""
 
 
 class RespondentType(Strict):

@@ -1,7 +1,7 @@
 """Tables of indicator values: one row per unit, read and checked against the framework.
 
-Only the columns that the framework names are read; real tables have more. A blank is "not measured",
-NaN; text where a number belongs is a fault. Nothing is filled in.
+Only the columns that the framework names are read; real tables have more. A blank, or a mark that the
+framework lists under `unit.missing`, is "not measured", NaN; text where a number belongs is a fault. Nothing is filled in.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def read_indicators(path: str | Path, framework: Framework) -> Indicators:
     faults += _repeated_faults(table, unit.column, units)
     values = {}
     for item, name in zip(framework.indicators, framework.table_columns, strict=True):
-        values[item.id], refused = table.columns[name].as_numbers()
+        values[item.id], refused = _numbers(table, name, unit.missing)
         faults += _number_faults(table, name, refused)
     context = {}
     for name in beside:
@@ -92,10 +92,21 @@ def read_indicators(path: str | Path, framework: Framework) -> Indicators:
     )
 
 
+def _numbers(table: Table, name: str, missing: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """A column as numbers, and what is neither a number nor one of the framework's marks for a missing value."""
+    column = table.columns[name]
+    values, refused = column.as_numbers()
+    if missing and refused.any() and column.numbers is None:
+        codes, texts = column.as_text()
+        marks = np.array([*(clean(text) in missing for text in texts), False])
+        refused = refused & ~marks[codes]
+    return values, refused
+
+
 def _context_column(table: Table, framework: Framework, name: str) -> tuple[np.ndarray, np.ndarray]:
     """A denominator as numbers, with what is none; a column of groups as text."""
     if any(item.denominator == name for item in framework.indicators):
-        return table.columns[name].as_numbers()
+        return _numbers(table, name, framework.unit.missing)
     return _texts(table, name), np.zeros(len(table), dtype=bool)
 
 
@@ -120,7 +131,7 @@ def _repeated_faults(table: Table, name: str, units: np.ndarray) -> Iterator[Fau
 def _number_faults(table: Table, name: str, refused: np.ndarray) -> Iterator[Fault]:
     def describe(position: int) -> Fault:
         text = table.columns[name].text_at(position)
-        fix = "write a plain number; leave the cell blank when it was not measured."
+        fix = "write a plain number, or leave the cell blank; marks such as NA are listed under `unit.missing`."
         return table.fault(f'"{text}" is no number.', position, name, value=text, allowed="a finite number", fix=fix)
 
     return table.each(refused, name, describe)

@@ -41,6 +41,7 @@ def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
         "amendments": [amendment.model_dump(mode="json", exclude={"file", "line"}) for amendment in framework.amendments],
         "data": digest(spec.data),
         "uncertainty": digest(spec.uncertainty),
+        "geometry": digest(spec.geometry) if spec.geometry is not None else None,
         "notebooks": {path.name: digest(path) for path in spec.notebooks},
         "texts": _digests((PROJECT / "params" / "texts").glob("*.yaml")),
         "register": _digests((PROJECT / "data").glob("*.csv")),

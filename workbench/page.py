@@ -20,6 +20,7 @@ from workbench.errors import Fault, WorkbenchError
 from workbench.export import output_folder, write_csv
 from workbench.fingerprints import run_id
 from workbench.framework import Framework
+from workbench.geometry import Geometry, check_units, read_geometry
 from workbench.paths import FONTS
 from workbench.scoring import Scores, score
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
@@ -62,7 +63,10 @@ class Page:
         data: Responses | Indicators
         load_spec(spec.uncertainty, framework)
         data = read_survey(spec.data, framework) if spec.settings.survey else read_indicators(spec.data, framework)
-        return cls(spec=spec, language=language, framework=framework, data=data, scores=score(framework, data))
+        page = cls(spec=spec, language=language, framework=framework, data=data, scores=score(framework, data))
+        if page.geometry is not None:
+            check_units(page.geometry, list(page.scores.table.index))
+        return page
 
     @property
     def responses(self) -> Responses | None:
@@ -78,6 +82,15 @@ class Page:
     def run_id(self) -> str:
         """Name of the run with a digest of everything that can change its report."""
         return run_id(self.spec, self.framework)
+
+    @cached_property
+    def geometry(self) -> Geometry | None:
+        """The outlines of the units, when the run names them.
+
+        Raises:
+            WorkbenchError: the file is no GeoJSON of areas.
+        """
+        return read_geometry(self.spec.geometry) if self.spec.geometry is not None else None
 
     def uncertainty(self) -> Uncertainty:
         """Ranks under the run's factors of uncertainty, drawn once."""

@@ -58,6 +58,8 @@ class RunFile(Strict):
     workshops: tuple[str, ...] = ()
     survey: str | None = None
     indicators: str | None = None
+    geometry: str | None = None
+    """Outlines of the units for a geographic map: GeoJSON."""
     uncertainty: UncertaintySettings
     factors: FactorSettings = FactorSettings()
     clusters: ClusterSettings = ClusterSettings()
@@ -87,6 +89,7 @@ class RunSpec:
     """The survey or the table."""
     uncertainty: Path
     notebooks: tuple[Path, ...]
+    geometry: Path | None = None
 
     @property
     def name(self) -> str:
@@ -117,6 +120,7 @@ def load_run(path: str | Path) -> RunSpec:
         data=found.path("survey" if settings.survey is not None else "indicators", settings.survey or settings.indicators or ""),
         uncertainty=found.path("uncertainty", settings.uncertainty.spec),
         notebooks=tuple(found.notebook(name) for name in settings.notebooks),
+        geometry=found.path("geometry", settings.geometry) if settings.geometry is not None else None,
     )
     found.refuse_namesakes(spec.notebooks)
     for notebook in spec.notebooks:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.scoring import Scores
     from workbench.text import Lang, Text
 
-__all__ = ["has_map", "tile_map"]
+__all__ = ["BLANK", "band_counts", "has_map", "state_of", "tile_map"]
 
 TILE, GAP, EDGE = 0.52, 0.035, 0.05
 """Inches: from tile to tile, between two, margin."""
@@ -68,7 +68,7 @@ def tile_map(scores: Scores) -> Chart:
 
 def _words(scores: Scores) -> tuple[Text, Text, Text]:
     """Title, text alternative and note, from the same numbers."""
-    counts, framework = _counts(scores), scores.framework
+    counts, framework = band_counts(scores), scores.framework
     reached = [band for band in framework.bands if counts[band.id]]
     if not reached:
         return tuple(phrase(f"plots.none_{part}", unit=framework.unit.label) for part in ("title", "alt", "note"))  # type: ignore[return-value]
@@ -78,24 +78,25 @@ def _words(scores: Scores) -> tuple[Text, Text, Text]:
         "n": counts[top.id],
         "who": counted(scores, sum(counts.values())),
         "tiles": len(PROVINCES),
-        "blank": sum(_state(scores, province) != "known" for province in PROVINCES),
+        "blank": sum(state_of(scores, province.iso) != "known" for province in PROVINCES),
     }
     return phrase("plots.map_title", **facts), phrase("plots.map_alt", **facts), phrase("plots.map_note", **facts)
 
 
-def _counts(scores: Scores) -> dict[str, int]:
+def band_counts(scores: Scores) -> dict[str, int]:
+    """How many units are in each band."""
     return {band.id: int((scores.table["band"] == band.id).sum()) for band in scores.framework.bands}
 
 
-def _state(scores: Scores, province: Province) -> str:
+def state_of(scores: Scores, unit: str) -> str:
     """`known`, `unscored` (surveyed, but too little data) or `absent` (not in the data)."""
-    if province.iso not in scores.table.index:
+    if unit not in scores.table.index:
         return "absent"
-    return "known" if scores.index.notna()[province.iso] else "unscored"
+    return "known" if scores.index.notna()[unit] else "unscored"
 
 
 def _draw(scores: Scores, language: Lang) -> Figure:
-    states = {province.iso: _state(scores, province) for province in PROVINCES}
+    states = {province.iso: state_of(scores, province.iso) for province in PROVINCES}
     rows = 1 + max(province.tile_row for province in PROVINCES)
     sheet = Sheet.of(2 * EDGE + LEGEND[0] * TILE + LEGEND_WIDTH, 2 * EDGE + rows * TILE)
     colours = dict(zip((band.id for band in scores.framework.bands), band_colours(len(scores.framework.bands)), strict=True))
@@ -124,7 +125,7 @@ def _tile(sheet: Sheet, scores: Scores, province: Province, state: str, colours:
 
 def _legend(sheet: Sheet, scores: Scores, states: Mapping[str, str], language: Lang) -> None:
     """Bands with limits and counts, the highest first, then what the hatches mean."""
-    keys = band_keys(scores, language, counts=_counts(scores))[::-1]
+    keys = band_keys(scores, language, counts=band_counts(scores))[::-1]
     for state, hatch in zip(("absent", "unscored"), HATCHES, strict=True):
         count = sum(found == state for found in states.values())
         if count:

@@ -136,7 +136,7 @@ class TestUncertainty:
 
 
 class TestCheck:
-    @pytest.mark.parametrize("name", ["2559", "egdi", "province-context"])
+    @pytest.mark.parametrize("name", ["2559", "egdi", "province-context", "asem", "hdi"])
     def test_the_frameworks_that_ship(self, workbench, name):
         """They are without fault."""
         assert "no fault." in workbench("check", "--framework", f"params/framework/{name}").stdout

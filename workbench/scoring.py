@@ -266,7 +266,8 @@ def _table(framework: Framework, prepared: Prepared, normalised: Floats, groups:
     pillars = [node.id for node in framework.pillars if node.id not in tree.indicators]
     others = [group.id for group in framework.groups if group.id not in pillars]
     # Of what was measured: a gap that was filled in is still a gap.
-    coverage = (~np.isnan(prepared.raw.to_numpy())) @ global_weights(tree)
+    measured = ~np.isnan(prepared.raw.to_numpy())
+    coverage = np.where(measured.all(axis=1), 1.0, measured @ global_weights(tree))
     head = {"index": scores["index"], "rank": np.nan, "band": "", "coverage": coverage}
     rest = {name: scores[name] for name in [*pillars, *others, *tree.indicators]}
     return pd.DataFrame(head | rest, index=prepared.values.index)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from workbench.cli import check, export, lab, run, sample, score, uncertainty
+from workbench.cli import check, export, lab, pdf, run, sample, score, uncertainty
 from workbench.errors import Fault, NotebookError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -24,7 +24,17 @@ MAX_FAULTS = 100
 """Faults shown on screen; the rest is counted."""
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n\n", 1)[0])
-for _command in (run.run, check.check, score.score, uncertainty.uncertainty, export.export, export.store, sample.sample, lab.lab):
+for _command in (
+    run.run,
+    check.check,
+    score.score,
+    uncertainty.uncertainty,
+    export.export,
+    export.store,
+    pdf.pdf,
+    sample.sample,
+    lab.lab,
+):
     app.command()(_command)
 
 

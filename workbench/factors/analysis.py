@@ -20,8 +20,10 @@ from workbench.errors import FaultList, one_of, suggestion
 from workbench.factors import extraction as extractors
 from workbench.factors import number, rotation
 from workbench.factors.adequacy import Bartlett, bartlett, kmo
-from workbench.factors.correlation import Correlation, Reason, correlate, usable
-from workbench.factors.reliability import alpha
+from workbench.factors.consistency import alpha_interval, omega, split_half
+from workbench.factors.correlation import Correlation, Kind, Reason, correlate, repaired, usable
+from workbench.factors.fit import Fit, fit
+from workbench.factors.reliability import Alpha, alpha
 from workbench.factors.words import Found, notices_of
 from workbench.refusals import Refused
 from workbench.text import Text, Texts
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = ["REPETITIONS", "FactorAnalysis", "Method", "Rotation", "analyse"]
 
-Method = Literal["minres", "principal_axis"]
-Rotation = Literal["varimax", "promax"]
+Method = Literal["minres", "principal_axis", "ml"]
+Rotation = Literal["varimax", "promax", "oblimin", "none"]
 
 REPETITIONS = 200
 """The 95th percentile of 200 random eigenvalues is steady to about 0.01."""
+SCALE = ["items", "raw", "low", "high", "standardised", "mean_correlation", "omega", "split_low", "split_high"]
 FEWEST_INDICATORS = 3
 """Two indicators have one correlation, which says nothing of factors."""
 
@@ -70,11 +73,22 @@ class FactorAnalysis:
     homes: pd.DataFrame = field(repr=False)
     """Index indicator; columns `pillar`, `factor`, `loading`, `factor_pillar`, `at_home`; without factors empty text and 0."""
     alpha: pd.DataFrame = field(repr=False)
-    """Index pillar; columns `items`, `raw`, `standardised`, `mean_correlation`."""
+    """Index pillar; columns `items`, `raw`, `low`, `high` (Feldt's 95 % interval), `standardised`, `mean_correlation`,
+    `omega`, `split_low`, `split_high` (worst and best halves; 0 for omega of two indicators, which have none)."""
     alpha_items: pd.DataFrame = field(repr=False)
     """Index indicator, of pillars with three and more; columns `pillar`, `item_rest`, `raw_without`, `standardised_without`."""
+    fit: Fit | None
+    """How well the factors reproduce the correlations; None without factors."""
+    rotated: rotation.Rotated = field(repr=False)
+    """Loadings in the order of the data, for scores."""
+    components: pd.DataFrame = field(repr=False)
+    """Loadings on as many principal components, rotated alike, in the order of the data; beside the factors."""
+    heywood: tuple[str, ...]
+    """Indicators whose communality reached 1."""
     left_out: Mapping[str, Reason]
     notices: tuple[Text, ...]
+    kind: Kind
+    """Type of the correlations that were factored."""
     method: Method
     rotation: Rotation
     seed: int
@@ -89,6 +103,7 @@ def analyse(
     repetitions: int = REPETITIONS,
     method: Method = "minres",
     rotate: Rotation = "varimax",
+    correlation: Kind = "pearson",
     labels: Mapping[str, Text] | None = None,
 ) -> FactorAnalysis:
     """Factor analyse indicators.
@@ -100,6 +115,8 @@ def analyse(
         repetitions: Random data sets of each kind in the parallel analysis.
         method: Extraction.
         rotate: Rotation.
+        correlation: `pearson`; `polychoric` for answers in steps; `fitting` takes polychoric ones where any indicator has
+            steps. The number of factors always compares Pearson's correlations with Pearson's of random data.
         labels: Names of indicators for the notices; the ids where absent.
 
     Returns:
@@ -111,27 +128,31 @@ def analyse(
     """
     home = _pillars(values, groups)
     kept, left_out = usable(values)
-    correlation = _correlated(kept)
-    numbers = _numbers(kept, correlation, seed, repetitions)
+    plain = _correlated(kept)
+    factored = correlate(kept, correlation)
+    numbers = _numbers(kept, plain, seed, repetitions)
     wanted = numbers.suggestions["permutation"]
-    extraction = _extracted(correlation, min(wanted, extractors.largest_number(len(correlation.indicators))), method)
+    size = min(wanted, extractors.largest_number(len(factored.indicators)))
+    extraction = extractors.extracted(factored.matrix, size, method)
     reliability = _reliability(kept, groups)
-    adequacy = kmo(correlation.matrix)
-    found = Found(correlation, left_out, wanted, extraction, reliability.items, reliability.single)
+    adequacy = kmo(factored.matrix)
+    found = Found(factored, left_out, wanted, extraction, reliability.items, reliability.single)
     return FactorAnalysis(
-        n=correlation.n,
-        correlation=correlation,
+        n=factored.n,
+        correlation=factored,
         kmo=adequacy.overall,
-        kmo_items=pd.Series(adequacy.items, index=_index(correlation), name="kmo"),
-        bartlett=bartlett(correlation.matrix, correlation.typical_pairs),
+        kmo_items=pd.Series(adequacy.items, index=_index(factored), name="kmo"),
+        bartlett=bartlett(factored.matrix, factored.typical_pairs),
         eigenvalues=numbers.eigenvalues,
         average_partial=numbers.average_partial,
         suggestions=numbers.suggestions,
-        **_solution(extraction, rotate, correlation, home),
+        **_solution(extraction, rotate, factored, home),
         alpha=reliability.pillars,
         alpha_items=reliability.items,
+        heywood=tuple(factored.indicators[place] for place in extraction.heywood),
         left_out=left_out,
         notices=notices_of(found, labels or {}),
+        kind=factored.kind,
         method=method,
         rotation=rotate,
         seed=seed,
@@ -196,14 +217,6 @@ def _numbers(kept: pd.DataFrame, correlation: Correlation, seed: int, repetition
     )
 
 
-def _extracted(correlation: Correlation, factors: int, method: Method) -> extractors.Extraction:
-    size = len(correlation.indicators)
-    if factors == 0:
-        return extractors.Extraction(np.zeros((size, 0)), np.ones(size), (), converged=True)
-    extract = extractors.minres if method == "minres" else extractors.principal_axis
-    return extract(correlation.matrix, factors)
-
-
 def _solution(
     extraction: extractors.Extraction,
     rotate: Rotation,
@@ -212,10 +225,7 @@ def _solution(
 ) -> dict[str, Any]:
     """Everything about the rotated factors; frames without columns or rows when there are none."""
     size = extraction.loadings.shape[1]
-    turned = rotation.Rotated(extraction.loadings, np.eye(size))
-    if size > 1:
-        turned = rotation.varimax(turned.loadings) if rotate == "varimax" else rotation.promax(turned.loadings)
-    turned = rotation.ordered(turned)
+    turned = rotation.rotated(extraction.loadings, rotate)
     factors = pd.Index([f"F{place}" for place in range(1, size + 1)], name="factor", dtype=object)
     loadings = pd.DataFrame(turned.loadings, index=_index(correlation), columns=factors)
     variance = rotation.explained(turned)
@@ -228,7 +238,25 @@ def _solution(
         "communalities": pd.Series(communalities, index=loadings.index, name="communality"),
         "explained": pd.DataFrame({"variance": variance, "share": share, "cumulative": share.cumsum()}, index=factors),
         "homes": _homes(loadings, home),
+        "fit": _fit(extraction, correlation) if size else None,
+        "rotated": turned,
+        "components": _components(correlation, size, rotate, factors),
     }
+
+
+def _fit(extraction: extractors.Extraction, correlation: Correlation) -> Fit:
+    implied = extraction.loadings @ extraction.loadings.T
+    np.fill_diagonal(implied, 1.0)
+    # Where the factors explain more than there is, no model is implied that could be tested; the nearest one is.
+    implied = repaired(implied)[0]
+    return fit(correlation.matrix, implied, factors=extraction.loadings.shape[1], n=correlation.typical_pairs)
+
+
+def _components(correlation: Correlation, size: int, rotate: Rotation, names: pd.Index) -> pd.DataFrame:
+    """Principal components: all the variance of the indicators, not only what they share."""
+    values, vectors = np.linalg.eigh(correlation.matrix)
+    leading = (vectors * np.sqrt(np.maximum(values, 0.0)))[:, ::-1][:, :size]
+    return pd.DataFrame(rotation.rotated(leading, rotate).loadings, index=_index(correlation), columns=names)
 
 
 def _sorted(loadings: pd.DataFrame) -> pd.DataFrame:
@@ -260,15 +288,21 @@ def _reliability(kept: pd.DataFrame, groups: Mapping[str, list[str]]) -> _Reliab
     """Alpha of every pillar that has two usable indicators; item by item where it has three."""
     present = {pillar: [name for name in names if name in kept] for pillar, names in groups.items()}
     alphas = {pillar: alpha(kept[names]) for pillar, names in present.items() if len(names) > 1}
-    pillars = pd.DataFrame(
-        [(len(one.items), one.raw, one.standardised, one.mean_correlation) for one in alphas.values()],
-        index=pd.Index(list(alphas), name="pillar", dtype=object),
-        columns=["items", "raw", "standardised", "mean_correlation"],
-    )
+    rows = [_scale(kept[present[pillar]], one) for pillar, one in alphas.items()]
+    pillars = pd.DataFrame(rows, index=pd.Index(list(alphas), name="pillar", dtype=object), columns=SCALE)
     parts = [one.items.assign(pillar=pillar) for pillar, one in alphas.items() if len(one.items) >= FEWEST_INDICATORS]
     columns = ["pillar", "item_rest", "raw_without", "standardised_without"]
     items = pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
     return _Reliability(pillars, items, tuple(pillar for pillar in groups if pillar not in alphas))
+
+
+def _scale(values: pd.DataFrame, one: Alpha) -> tuple[float, ...]:
+    """The reliability of one pillar, in the order of `SCALE`."""
+    matrix = correlate(values).matrix
+    low, high = alpha_interval(one.raw, indicators=len(one.items), n=len(values))
+    total = omega(matrix).total if len(one.items) >= FEWEST_INDICATORS else 0.0
+    halves = split_half(matrix)
+    return len(one.items), one.raw, low, high, one.standardised, one.mean_correlation, total, halves.lowest, halves.highest
 
 
 def _index(correlation: Correlation) -> pd.Index:

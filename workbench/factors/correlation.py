@@ -1,6 +1,6 @@
 """Correlations of indicators, some of whose answers are missing.
 
-Pearson correlations over the pairs of answers that exist ("pairwise complete"): nothing is imputed and
+Correlations (Pearson's, or `ordinal`'s for answers in steps) over the pairs of answers that exist: nothing is imputed and
 no respondent is dropped for one missing answer. Such a matrix need not be positive definite; `repaired`
 lifts what is not and counts it. Indicators that cannot be correlated are left out by name, with a reason.
 
@@ -25,6 +25,7 @@ __all__ = [
     "MINIMUM_SHARE",
     "Array",
     "Correlation",
+    "Kind",
     "Reason",
     "correlate",
     "moments",
@@ -35,6 +36,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Reason = Literal["empty", "rare", "constant", "disjoint"]
+Kind = Literal["pearson", "polychoric", "fitting"]
 
 MINIMUM_SHARE = 0.3
 """Least share of respondents who answered an indicator. Below it (a question put to one type of agency,
@@ -60,6 +62,8 @@ class Correlation:
     """Respondents with at least one answer."""
     raised: int
     """Eigenvalues that were not positive and were lifted; 0 as a rule."""
+    kind: Kind = "pearson"
+    """`pearson` or `polychoric`, as it was made."""
 
     @property
     def typical_pairs(self) -> int:
@@ -134,16 +138,21 @@ def usable(values: pd.DataFrame, minimum_share: float = MINIMUM_SHARE) -> tuple[
     return kept.loc[kept.notna().any(axis=1)], reasons
 
 
-def correlate(values: pd.DataFrame) -> Correlation:
-    """Pairwise complete Pearson correlations of indicators that `usable` let through.
+def correlate(values: pd.DataFrame, kind: Kind = "pearson") -> Correlation:
+    """Pairwise complete correlations of indicators that `usable` let through.
 
     Args:
         values: Shape (respondents, indicators); NaN is not answered.
+        kind: `pearson`, `polychoric`, or `fitting`: polychoric where any indicator has its answers in steps.
     """
+    from workbench.factors.ordinal import ordinal, polychoric  # noqa: PLC0415  (it builds on this module)
+
     numbers, answered = centred(values)
-    matrix, raised = repaired(pearson(numbers, answered))
+    stepped = kind != "pearson" and (kind == "polychoric" or any(ordinal(values)))
+    matrix, raised = repaired(polychoric(values) if stepped else pearson(numbers, answered))
     pairs = (answered.T @ answered).astype(np.int64)
-    return Correlation(matrix, tuple(str(name) for name in values), pairs, len(values), raised)
+    made: Kind = "polychoric" if stepped else "pearson"
+    return Correlation(matrix, tuple(str(name) for name in values), pairs, len(values), raised, made)
 
 
 def centred(values: pd.DataFrame) -> tuple[Array, Array]:

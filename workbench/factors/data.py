@@ -41,6 +41,8 @@ class Evidence:
     """Names of indicators and pillars."""
     edition: str
     synthetic: bool
+    units: pd.Series | None = field(default=None, repr=False)
+    """The unit of each respondent; None where rows are units."""
 
 
 def evidence(scores: Scores) -> Evidence:
@@ -54,7 +56,7 @@ def evidence(scores: Scores) -> Evidence:
     answers = scores.data.values[scores.normalised.columns]
     measured = pd.DataFrame(normalise(answers.to_numpy(float), scores.ruler), index=answers.index, columns=answers.columns)
     noun = framework.respondents.plural if framework.respondents else framework.unit.plural
-    return Evidence(measured, "respondents", noun, *rest)
+    return Evidence(measured, "respondents", noun, *rest, units=scores.data.units)
 
 
 def groups_of(framework: Framework) -> dict[str, list[str]]:

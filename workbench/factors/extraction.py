@@ -1,12 +1,14 @@
-"""Factors out of a correlation matrix: minres and principal axis.
+"""Factors out of a correlation matrix: minres, principal axis and maximum likelihood.
 
 `minres` minimises the squared off-diagonal residuals (unweighted least squares) by a bounded quasi-Newton
 search, polished by Newton's method. `principal_axis` iterates communalities; where it converges with every
-communality below 1 it gives the same loadings. A Heywood case (a communality that reaches 1) is held at
-uniqueness 0.005 and named in the result, never hidden.
+communality below 1 it gives the same loadings. `maximum_likelihood` assumes normal answers and is what the
+fit indices are defined on. A Heywood case (a communality that reaches 1) is held at uniqueness 0.005 and
+named in the result, never hidden.
 
 Sources: Harman and Jones, Psychometrika 31 (1966) 351-368; Joreskog in Enslein, Ralston and Wilf,
-Statistical Methods for Digital Computers (1977), for the derivatives.
+Statistical Methods for Digital Computers (1977), for the derivatives; Lawley and Maxwell, Factor Analysis as
+a Statistical Method (1971), for maximum likelihood.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from workbench.factors.adequacy import inverse
 if TYPE_CHECKING:
     from workbench.factors.correlation import Array
 
-__all__ = ["Extraction", "largest_number", "minres", "principal_axis"]
+__all__ = ["Extraction", "extracted", "largest_number", "maximum_likelihood", "minres", "principal_axis"]
 
 LEAST_UNIQUENESS = 0.005
 """What every indicator keeps for itself, as in R's psych and factanal."""
+LIMITS = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000}
 POLISHES = 6
 """Newton's method doubles the digits each time; six are more than a double holds."""
 
@@ -53,20 +56,20 @@ def largest_number(indicators: int) -> int:
     return int(np.floor((2 * indicators + 1 - np.sqrt(8 * indicators + 1)) / 2 + 1e-9))
 
 
-def minres(matrix: Array, factors: int) -> Extraction:
+def minres(matrix: Array, factors: int, *, start: Array | None = None) -> Extraction:
     """Minimum residual factors.
 
     Args:
         matrix: Correlations, shape (indicators, indicators), positive definite.
         factors: How many, from 1 to `largest_number`.
+        start: Uniquenesses to begin with, shape (indicators,), such as those of a matrix much like this one.
 
     Raises:
         WorkbenchError: the number of factors is out of range, or the matrix is not positive definite.
     """
-    start = _start(matrix, factors)
+    start = _start(matrix, factors) if start is None else start
     bounds = [(LEAST_UNIQUENESS, 1.0)] * len(matrix)
-    limits = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000}
-    found = optimize.minimize(_misfit, start, (matrix, factors), method="L-BFGS-B", jac=True, bounds=bounds, options=limits)
+    found = optimize.minimize(_misfit, start, (matrix, factors), method="L-BFGS-B", jac=True, bounds=bounds, options=LIMITS)
     uniquenesses = np.asarray(found.x, float)
     for _ in range(POLISHES):
         uniquenesses = _polished(uniquenesses, matrix, factors)
@@ -96,6 +99,42 @@ def principal_axis(matrix: Array, factors: int, *, tolerance: float = 1e-10, mos
         if change < tolerance:
             return _extraction(matrix, uniquenesses, factors, converged=True)
     return _extraction(matrix, uniquenesses, factors, converged=False)
+
+
+def maximum_likelihood(matrix: Array, factors: int) -> Extraction:
+    """Maximum likelihood factors, by a bounded quasi-Newton search over the logarithms of the uniquenesses.
+
+    Args:
+        matrix: Correlations, shape (indicators, indicators), positive definite.
+        factors: How many, from 1 to `largest_number`.
+
+    Raises:
+        WorkbenchError: the number of factors is out of range, or the matrix is not positive definite.
+    """
+    start = np.log(_start(matrix, factors))
+    bounds = [(np.log(LEAST_UNIQUENESS), 0.0)] * len(matrix)
+    # A second search from where the first one stopped: its memory of the curvature begins anew.
+    for _ in range(2):
+        found = optimize.minimize(
+            _discrepancy, start, (matrix, factors), method="L-BFGS-B", jac=True, bounds=bounds, options=LIMITS
+        )
+        start = np.asarray(found.x, float)
+    gradient = _discrepancy(start, matrix, factors)[1]
+    inside = (start > bounds[0][0]) & (start < 0.0)
+    uniquenesses = np.exp(start)
+    converged = bool(np.abs(gradient[inside]).max(initial=0.0) < 1e-5)  # noqa: PLR2004
+    return Extraction(_likely_loadings(matrix, uniquenesses, factors), uniquenesses, _heywood(uniquenesses), converged)
+
+
+EXTRACTORS = {"minres": minres, "principal_axis": principal_axis, "ml": maximum_likelihood}
+
+
+def extracted(matrix: Array, factors: int, method: str) -> Extraction:
+    """Factors by the method of that name: `minres`, `principal_axis` or `ml`; none when *factors* is 0."""
+    if factors:
+        return EXTRACTORS[method](matrix, factors)
+    size = len(matrix)
+    return Extraction(np.empty((size, 0)), np.ones(size), (), converged=True)
 
 
 def _start(matrix: Array, factors: int) -> Array:
@@ -145,5 +184,32 @@ def _loadings(matrix: Array, uniquenesses: Array, factors: int) -> Array:
 
 
 def _extraction(matrix: Array, uniquenesses: Array, factors: int, *, converged: bool) -> Extraction:
-    heywood = tuple(int(place) for place in np.flatnonzero(uniquenesses <= LEAST_UNIQUENESS * (1 + 1e-9)))
-    return Extraction(_loadings(matrix, uniquenesses, factors), uniquenesses, heywood, converged)
+    return Extraction(_loadings(matrix, uniquenesses, factors), uniquenesses, _heywood(uniquenesses), converged)
+
+
+def _heywood(uniquenesses: Array) -> tuple[int, ...]:
+    return tuple(int(place) for place in np.flatnonzero(uniquenesses <= LEAST_UNIQUENESS * (1 + 1e-9)))
+
+
+def _scaled_split(matrix: Array, uniquenesses: Array) -> tuple[Array, Array]:
+    """Eigenvalues (largest first) and vectors of the correlations in units of the uniquenesses."""
+    scale = np.sqrt(uniquenesses)
+    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
+    return values[::-1], vectors[:, ::-1]
+
+
+def _likely_loadings(matrix: Array, uniquenesses: Array, factors: int) -> Array:
+    values, vectors = _scaled_split(matrix, uniquenesses)
+    kept = vectors[:, :factors] * np.sqrt(np.maximum(values[:factors] - 1.0, 0.0))
+    return np.asarray(kept * np.sqrt(uniquenesses)[:, None])
+
+
+def _discrepancy(logs: Array, matrix: Array, factors: int) -> tuple[float, Array]:
+    """The likelihood's discrepancy at these logarithms of uniquenesses, and its gradient along them."""
+    uniquenesses = np.exp(logs)
+    values, vectors = _scaled_split(matrix, uniquenesses)
+    left = values[factors:]
+    misfit = float((left - np.log(left) - 1.0).sum())
+    kept = vectors[:, :factors] * np.sqrt(np.maximum(values[:factors] - 1.0, 0.0))
+    implied = np.square(kept).sum(axis=1) + 1.0
+    return misfit, np.asarray(implied - np.diag(matrix) / uniquenesses)

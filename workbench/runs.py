@@ -40,6 +40,11 @@ class FactorSettings(Strict):
 
     seed: Annotated[int, Field(ge=0)] = 0
     repetitions: Annotated[int, Field(ge=20)] = 200
+    method: Literal["minres", "principal_axis", "ml"] = "minres"
+    rotate: Literal["varimax", "promax", "oblimin", "none"] = "varimax"
+    correlation: Literal["pearson", "polychoric", "fitting"] = "fitting"
+    draws: Annotated[int, Field(ge=20)] = 200
+    """Resampled surveys behind the intervals of the loadings."""
 
 
 class ClusterSettings(Strict):

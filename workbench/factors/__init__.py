@@ -14,7 +14,7 @@ from workbench.factors.consistency import Omega, SplitHalf, alpha_interval, omeg
 from workbench.factors.correlation import Correlation, correlate, pearson, repaired, usable
 from workbench.factors.data import Evidence, evidence, groups_of
 from workbench.factors.extraction import Extraction, largest_number, maximum_likelihood, minres, principal_axis
-from workbench.factors.fit import Fit, fit
+from workbench.factors.fit import Fit
 from workbench.factors.nesting import Nesting, nesting, nestings
 from workbench.factors.number import eigenvalues, exceeding, minimum_average_partial, random_eigenvalues
 from workbench.factors.ordinal import polychoric
@@ -53,7 +53,6 @@ __all__ = [
     "exceeding",
     "explained",
     "factor_scores",
-    "fit",
     "groups_of",
     "kmo",
     "kmo_reading",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.factors import extraction as extractors
@@ -133,7 +134,8 @@ def analyse(
     numbers = _numbers(kept, plain, seed, repetitions)
     wanted = numbers.suggestions["permutation"]
     size = min(wanted, extractors.largest_number(len(factored.indicators)))
-    extraction = extractors.extracted(factored.matrix, size, method)
+    with threadpool_limits(limits=1):  # small matrices: threads would wait for each other
+        extraction = extractors.extracted(factored.matrix, size, method)
     reliability = _reliability(kept, groups)
     adequacy = kmo(factored.matrix)
     found = Found(factored, left_out, wanted, extraction, reliability.items, reliability.single)

@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from workbench.factors.correlation import centred, repaired
 from workbench.factors.extraction import minres
 from workbench.factors.rotation import rotated
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from workbench.factors.analysis import FactorAnalysis
     from workbench.factors.correlation import Array
 
@@ -67,20 +70,21 @@ def loading_intervals(
     wanted = analysis.rotated.loadings
     numbers, answered = centred(kept)
     clusters = np.arange(len(kept)) if units is None else pd.factorize(units.reindex(kept.index), sort=True)[0]
-    start = None
     found, alike, failed = [], [], 0
-    for draw in range(draws if wanted.shape[1] else 0):
-        weights = _weights(clusters, seed, draw)
-        try:
-            matrix = repaired(_weighted(numbers, answered, weights))[0]
-            extraction = minres(matrix, wanted.shape[1], start=start)
-        except (ValueError, np.linalg.LinAlgError):
-            failed += 1
-            continue
-        start = extraction.uniquenesses
-        turned = aligned(rotated(extraction.loadings, analysis.rotation).loadings, wanted)
-        found.append(turned)
-        alike.append(np.diag(congruence(turned, wanted)))
+    # Many small matrices: several threads would wait for each other, far longer than one needs.
+    with threadpool_limits(limits=1):
+        start = minres(analysis.correlation.matrix, wanted.shape[1]).uniquenesses if wanted.shape[1] else None
+        for draw in range(draws if wanted.shape[1] else 0):
+            weights = _weights(clusters, seed, draw)
+            try:
+                matrix = repaired(_weighted(numbers, answered, weights))[0]
+                extraction = minres(matrix, wanted.shape[1], start=start)
+            except (ValueError, np.linalg.LinAlgError):
+                failed += 1
+                continue
+            turned = aligned(rotated(extraction.loadings, analysis.rotation).loadings, wanted)
+            found.append(turned)
+            alike.append(np.diag(congruence(turned, wanted)))
     return _summary(analysis, np.array(found).reshape(len(found), *wanted.shape), np.array(alike), draws, failed)
 
 
@@ -104,7 +108,7 @@ def aligned(loadings: Array, wanted: Array) -> Array:
     return np.asarray(loadings[:, order] * signs)
 
 
-def _weights(clusters: Array, seed: int, draw: int) -> Array:
+def _weights(clusters: NDArray[np.int64], seed: int, draw: int) -> Array:
     """How often each row is drawn, with all rows of its cluster."""
     generator = np.random.Generator(np.random.Philox(key=[seed, 11], counter=[0, 0, 0, draw]))
     count = int(clusters.max()) + 1

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from workbench.factors.correlation import Correlation, Kind, correlate, usable
 from workbench.factors.fit import rmsea_interval, srmr
@@ -26,6 +27,9 @@ from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+    from numpy.typing import NDArray
 
     from workbench.factors.correlation import Array
 
@@ -99,7 +103,14 @@ def confirm(
     found = correlate(kept, correlation)
     if found.typical_pairs <= len(found.indicators):
         raise Refused(texts("factors.refused.observations", n=found.typical_pairs, indicators=len(found.indicators)))
-    return _confirmed(found, present, tuple(groups), labels or {})
+    with threadpool_limits(limits=1):  # small matrices: threads would wait for each other
+        return _confirmed(found, present, tuple(groups), labels or {})
+
+
+class _Fitted(Protocol):
+    """What is used of semopy's model."""
+
+    def inspect(self, *, std_est: bool) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -115,10 +126,10 @@ class _Solution:
     p_value: float
     cfi: float
     tli: float
-    rmsea: float
 
     @property
     def implied(self) -> Array:
+        """Correlations of the indicators under the model."""
         common = self.loadings @ self.correlations @ self.loadings.T
         np.fill_diagonal(common, 1.0)
         return common
@@ -130,7 +141,8 @@ def _confirmed(
     home = np.repeat(np.arange(len(present)), [len(names) for names in present.values()])
     solution = _fitted(found, home)
     implied = solution.implied
-    low, high = rmsea_interval(solution.chi_square, solution.degrees, found.typical_pairs)
+    # lavaan's convention: this model's RMSEA is per respondent, not per respondent less one.
+    low, high = rmsea_interval(solution.chi_square, solution.degrees, found.typical_pairs + 1)
     crossings, pairs = _hints(found, solution, list(present))
     index = pd.Index(found.indicators, name="indicator", dtype=object)
     own = np.arange(len(home)), home
@@ -142,7 +154,7 @@ def _confirmed(
         p_value=solution.p_value,
         cfi=solution.cfi,
         tli=solution.tli,
-        rmsea=solution.rmsea,
+        rmsea=float(np.sqrt(max(solution.chi_square / solution.degrees - 1, 0.0) / found.typical_pairs)),
         rmsea_low=low,
         rmsea_high=high,
         srmr=srmr(found.matrix, implied),
@@ -158,9 +170,9 @@ def _confirmed(
     )
 
 
-def _fitted(found: Correlation, home: Array) -> _Solution:
+def _fitted(found: Correlation, home: NDArray[np.int64]) -> _Solution:
     """The model by semopy, under names that need no quoting."""
-    import semopy  # type: ignore[import-untyped]  # noqa: PLC0415  (slow to load, needed by one page)
+    import semopy  # noqa: PLC0415  (slow to load, needed by one page)
 
     names = [f"x{place}" for place in range(len(home))]
     pillars = range(int(home.max()) + 1)
@@ -181,10 +193,10 @@ def _fitted(found: Correlation, home: Array) -> _Solution:
     raise Refused(Texts.default()("factors.confirm.refused.unsolved"))
 
 
-def _read(semopy: object, model: object, names: list[str], size: int, home: Array) -> _Solution:
+def _read(semopy: ModuleType, model: _Fitted, names: list[str], size: int, home: NDArray[np.int64]) -> _Solution:
     """Semopy's tables as arrays."""
-    stats = semopy.calc_stats(model).iloc[0]  # type: ignore[attr-defined]
-    table = model.inspect(std_est=True)  # type: ignore[attr-defined]
+    stats = semopy.calc_stats(model).iloc[0]
+    table = model.inspect(std_est=True)
     loadings, errors, correlations = np.zeros((len(names), size)), np.zeros((len(names), size)), np.eye(size)
     rows = table[table["op"] == "~"].set_index("lval")
     for place, name in enumerate(names):
@@ -197,10 +209,10 @@ def _read(semopy: object, model: object, names: list[str], size: int, home: Arra
         if one != other:
             correlations[one, other] = correlations[other, one] = row[5]
     _turned(loadings, correlations)
-    numbers = (float(stats[name]) for name in ("chi2", "DoF", "chi2 p-value", "CFI", "TLI", "RMSEA"))
-    chi_square, degrees, p_value, cfi, tli, rmsea = numbers
+    numbers = (float(stats[name]) for name in ("chi2", "DoF", "chi2 p-value", "CFI", "TLI"))
+    chi_square, degrees, p_value, cfi, tli = numbers
     # The index ends at 1 by definition; a model that fits better than expected is not better than perfect.
-    return _Solution(loadings, errors, correlations, chi_square, int(degrees), p_value, min(cfi, 1.0), tli, rmsea)
+    return _Solution(loadings, errors, correlations, chi_square, int(degrees), p_value, min(cfi, 1.0), tli)
 
 
 def _turned(loadings: Array, correlations: Array) -> None:
@@ -241,7 +253,7 @@ def _hints(found: Correlation, solution: _Solution, pillars: list[str]) -> tuple
     return (frame.sort_values("chi_square", ascending=False, kind="stable", ignore_index=True) for frame in (crossings, pairs))  # type: ignore[return-value]
 
 
-def _loading_slopes(unit: Array, structure: Array, places: Array) -> list[Array]:
+def _loading_slopes(unit: Array, structure: Array, places: NDArray[np.int64]) -> list[Array]:
     """Half the change of the implied correlations per unit of each loading."""
     return [np.outer(unit[indicator], structure[:, pillar]) for indicator, pillar in places]
 

@@ -23,6 +23,8 @@ from workbench.errors import Fault, WorkbenchError
 from workbench.factors.adequacy import inverse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.factors.correlation import Array
 
 __all__ = ["Extraction", "extracted", "largest_number", "maximum_likelihood", "minres", "principal_axis"]
@@ -126,7 +128,11 @@ def maximum_likelihood(matrix: Array, factors: int) -> Extraction:
     return Extraction(_likely_loadings(matrix, uniquenesses, factors), uniquenesses, _heywood(uniquenesses), converged)
 
 
-EXTRACTORS = {"minres": minres, "principal_axis": principal_axis, "ml": maximum_likelihood}
+EXTRACTORS: dict[str, Callable[[Array, int], Extraction]] = {
+    "minres": minres,
+    "principal_axis": principal_axis,
+    "ml": maximum_likelihood,
+}
 
 
 def extracted(matrix: Array, factors: int, method: str) -> Extraction:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from workbench.errors import Fault, WorkbenchError
 from workbench.factors.correlation import Array, centred, pearson
@@ -67,7 +68,9 @@ def random_eigenvalues(values: pd.DataFrame, null: Null, *, repetitions: int, se
     blocks = (range(start, min(start + size, repetitions)) for start in range(0, repetitions, size))
     # Few pairs of shuffled answers may all be alike; such a correlation counts as none.
     matrices = (np.nan_to_num(pearson(_noise(numbers, answered, null, seed, block), answered)) for block in blocks)
-    return np.concatenate([eigenvalues(matrix) for matrix in matrices])
+    # Many small matrices: several threads would wait for each other, far longer than one needs.
+    with threadpool_limits(limits=1):
+        return np.concatenate([eigenvalues(matrix) for matrix in matrices])
 
 
 def exceeding(observed: Array, reference: Array) -> int:

@@ -23,8 +23,11 @@ from workbench.factors.correlation import centred, pearson
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from workbench.factors.correlation import Array
+
+    Counts = NDArray[np.int64]
 
 __all__ = ["MOST_STEPS", "ordinal", "polychoric", "thresholds"]
 
@@ -45,7 +48,7 @@ def ordinal(values: pd.DataFrame) -> list[bool]:
     return [values[name].nunique() <= MOST_STEPS for name in values]
 
 
-def thresholds(column: Array) -> tuple[Array, Array]:
+def thresholds(column: Array) -> tuple[Array, Counts]:
     """Where a normal variable is cut so that the answers come out; and the step of each answer, from 0, -1 where none.
 
     >>> cuts, steps = thresholds(np.array([1.0, 1.0, 2.0, 2.0, np.nan]))
@@ -84,7 +87,7 @@ def polychoric(values: pd.DataFrame) -> Array:
     return matrix
 
 
-def _polyserial(values: pd.DataFrame, matrix: Array, stepped: Array) -> Array:
+def _polyserial(values: pd.DataFrame, matrix: Array, stepped: NDArray[np.bool_]) -> Array:
     """Pearson's correlations of a number with steps, raised by what the steps lose."""
     raised = matrix.copy()
     for place in np.flatnonzero(stepped):
@@ -96,7 +99,7 @@ def _polyserial(values: pd.DataFrame, matrix: Array, stepped: Array) -> Array:
     return raised
 
 
-def _likeliest(cuts: tuple[Array, ...], steps: tuple[Array, ...], one: Array, other: Array, start: Array) -> Array:
+def _likeliest(cuts: tuple[Array, ...], steps: tuple[Counts, ...], one: Counts, other: Counts, start: Array) -> Array:
     """The correlation of each pair by Fisher's scoring, shape (pairs,)."""
     most = max(len(cut) for cut in cuts) + 2
     edges = np.full((len(cuts), most), OPEN)
@@ -120,7 +123,7 @@ def _likeliest(cuts: tuple[Array, ...], steps: tuple[Array, ...], one: Array, ot
     return np.asarray(rho)
 
 
-def _table(one: Array, other: Array, rows: int, columns: int, most: int) -> Array:
+def _table(one: Counts, other: Counts, rows: int, columns: int, most: int) -> Array:
     """Answers counted by step of both, padded with nothing to a common size."""
     both = (one >= 0) & (other >= 0)
     counts = np.bincount(one[both] * columns + other[both], minlength=rows * columns).reshape(rows, columns)

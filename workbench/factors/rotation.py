@@ -4,9 +4,10 @@ The sign and order of factors are arbitrary; `ordered` fixes them: the factor th
 first, and the loadings of each sum to a positive number.
 
 Sources: Kaiser, Psychometrika 23 (1958) 187-200; Hendrickson and White, British Journal of Statistical
-Psychology 17 (1964) 65-70; Jennrich, Psychometrika 67 (2002) 7-19, for oblimin by gradient projection. Conventions: Kaiser normalisation covers both steps of promax, as in SPSS and
-R's psych; `kaiser_target=False` gives R's `stats::promax`, which normalises in the varimax step only. Oblimin
-is direct quartimin (gamma 0) without Kaiser normalisation unless asked, as in psych.
+Psychology 17 (1964) 65-70; Jennrich, Psychometrika 67 (2002) 7-19, for oblimin by gradient projection.
+Conventions: Kaiser normalisation covers both steps of promax, as in SPSS and R's psych;
+`kaiser_target=False` gives R's `stats::promax`, which normalises in the varimax step only. Oblimin is direct
+quartimin (gamma 0) without Kaiser normalisation unless asked, as in psych.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.factors.correlation import Array
 
 __all__ = ["POWER", "Rotated", "explained", "oblimin", "ordered", "promax", "rotated", "varimax"]
@@ -104,7 +107,11 @@ def oblimin(loadings: Array, *, kaiser: bool = False) -> Rotated:
             if value - new_value > 0.5 * slope * step:
                 break
             step /= 2
+        else:
+            # No step lowers the criterion by more than rounding: this is the place.
+            break
         turn, value, gradient = tried, new_value, new_gradient
+    turned = _quartimin(scaled, turn)[0]
     return Rotated(turned * scale[:, None], turn.T @ turn)
 
 
@@ -118,7 +125,7 @@ def _quartimin(scaled: Array, turn: Array) -> tuple[Array, float, Array]:
     return turned, float((squares * others).sum()) / 4, gradient
 
 
-ROTATIONS = {"varimax": varimax, "promax": promax, "oblimin": oblimin}
+ROTATIONS: dict[str, Callable[[Array], Rotated]] = {"varimax": varimax, "promax": promax, "oblimin": oblimin}
 
 
 def rotated(loadings: Array, rotate: str) -> Rotated:

@@ -410,19 +410,6 @@ class TestConfirm:
         assert isinstance(few, Refused)
         assert "needs more observations" in str(few) or "8" in str(few)
 
-
-def structured(n=900, seed=2):
-    """Two pillars that correlate 0.4, five indicators each, loadings 0.7."""
-    rng = np.random.default_rng(seed)
-    truth = rng.multivariate_normal([0, 0], [[1, 0.4], [0.4, 1]], n)
-    groups = {"B": [f"b{place}" for place in range(5)], "A": [f"a{place}" for place in range(5)]}
-    columns = {
-        name: 0.7 * truth[:, side] + np.sqrt(0.51) * rng.normal(size=n)
-        for side, pillar in enumerate(groups)
-        for name in groups[pillar]
-    }
-    return pd.DataFrame(columns), groups
-
     def test_index_is_the_fall_of_chi_square(self):
         """
         Freeing the loading with the largest index lowers chi-square by about the index: a score test of one parameter.
@@ -438,6 +425,19 @@ def structured(n=900, seed=2):
 
         assert tuple(held.crossings.loc[0, ["indicator", "pillar"]]) == ("a1", "B")
         assert held.crossings.loc[0, "chi_square"] == pytest.approx(fallen, rel=0.1)
+
+
+def structured(n=900, seed=2):
+    """Two pillars that correlate 0.4, five indicators each, loadings 0.7."""
+    rng = np.random.default_rng(seed)
+    truth = rng.multivariate_normal([0, 0], [[1, 0.4], [0.4, 1]], n)
+    groups = {"B": [f"b{place}" for place in range(5)], "A": [f"a{place}" for place in range(5)]}
+    columns = {
+        name: 0.7 * truth[:, side] + np.sqrt(0.51) * rng.normal(size=n)
+        for side, pillar in enumerate(groups)
+        for name in groups[pillar]
+    }
+    return pd.DataFrame(columns), groups
 
 
 class TestPlacements:

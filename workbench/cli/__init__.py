@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from workbench.cli import check, export, lab, pdf, run, sample, score, uncertainty
+from workbench.cli import check, export, lab, pdf, propose, run, sample, score, uncertainty
 from workbench.errors import Fault, NotebookError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ for _command in (
     export.export,
     export.store,
     pdf.pdf,
+    propose.propose,
     sample.sample,
     lab.lab,
 ):

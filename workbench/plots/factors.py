@@ -200,6 +200,9 @@ def alphas(analysis: FactorAnalysis, evidence: Evidence) -> Table | Words:
                 Column(label=texts(f"factors.alphas.{name}"), values=table[name].tolist(), decimals=2)
                 for name in ("raw", "standardised", "mean_correlation")
             ),
+            Column(label=texts("factors.alphas.interval"), values=_ranges(table["low"], table["high"])),
+            Column(label=texts("factors.alphas.omega"), values=[decimal(value) if value else "–" for value in table["omega"]]),
+            Column(label=texts("factors.alphas.halves"), values=_ranges(table["split_low"], table["split_high"])),
             Column(
                 label=texts("factors.adequacy.reading"), values=both([alpha_reading(value) for value in table["standardised"]])
             ),
@@ -210,6 +213,10 @@ def alphas(analysis: FactorAnalysis, evidence: Evidence) -> Table | Words:
         ],
         note=texts("factors.alphas.note"),
     )
+
+
+def _ranges(low: pd.Series, high: pd.Series) -> list[str]:
+    return [f"{decimal(one)}–{decimal(other)}" for one, other in zip(low, high, strict=True)]
 
 
 def _dated(measure: Text, evidence: Evidence) -> Text:

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy import stats
 
 from workbench import factors
@@ -532,3 +533,90 @@ class TestComponents:
         wanted = matrix(r["lq2002"][f"pca_{count}c_{'none' if count == 1 else 'varimax_tight'}"]["value"]["loadings"])
 
         assert bootstrap.aligned(analysis.components.to_numpy(), wanted) == pytest.approx(wanted, abs=1e-7)
+
+
+class TestAnalysisSettings:
+    @pytest.mark.parametrize("rotate", ["varimax", "promax", "oblimin", "none"])
+    @pytest.mark.parametrize("method", ["minres", "principal_axis", "ml"])
+    def test_every_method_finds_the_structure(self, method, rotate):
+        """
+        Every extraction with every rotation finds two factors; rotated, each indicator is at home.
+        """
+        values, groups = structured()
+        found = factors.analyse(values, groups=groups, seed=0, repetitions=40, method=method, rotate=rotate)
+
+        assert found.n_factors == 2
+        assert rotate == "none" or found.homes["at_home"].all()
+
+    def test_polychoric_loadings_are_larger(self):
+        """
+        Answers in steps lose correlation; the ordinal analysis gives it back, and its intervals lie around its loadings.
+        """
+        values, groups = structured(1500)
+        steps = values.apply(lambda column: pd.Series(np.digitize(column, [-0.6, 0.9]), dtype=float))
+        plain, ordinal_one = (
+            factors.analyse(steps, groups=groups, seed=0, repetitions=40, rotate="oblimin", correlation=kind)
+            for kind in ("pearson", "fitting")
+        )
+        drawn = factors.loading_intervals(steps, ordinal_one, draws=60, seed=0)
+        own = ordinal_one.loadings.abs().to_numpy() > 0.4
+        inside = (drawn.low <= ordinal_one.loadings) & (ordinal_one.loadings <= drawn.high)
+
+        assert ordinal_one.kind == "polychoric"
+        assert plain.loadings.abs().max(axis=1).mean() < 0.66
+        assert ordinal_one.loadings.abs().max(axis=1).mean() == pytest.approx(0.7, abs=0.02)
+        assert inside.to_numpy()[own].all()
+
+
+class TestProposal:
+    def test_writes_amendments_that_a_framework_takes(self, tmp_path, root):
+        """
+        What does not stay is proposed, guarded by the weight found now; the file loads as a workshop and changes nothing.
+        """
+        from workbench.framework import Framework
+
+        edition = root / "params" / "framework" / "2559"
+        framework = Framework.load(edition)
+        found = pd.DataFrame(
+            {
+                "pillar": "P1",
+                "verdict": ["stays", "elsewhere"],
+                "to": ["", "P2"],
+                "loading": 0.5,
+                "chi_square": 20.0,
+                "correlation": 0.3,
+            },
+            index=["P1.1.1", "P1.1.2"],
+        )
+        labels = {"P2": framework.label("P2")}
+        entries = factors.amendments(found, framework, labels)
+        head = {"id": "w", "title": {"th": "ก", "en": "a"}, "date": "2559-06-01", "place": {"th": "ก", "en": "a"}}
+        path = tmp_path / "proposed.yaml"
+        path.write_text(yaml.safe_dump({"workshop": head, "amendments": entries}, allow_unicode=True), encoding="utf-8")
+        amended = Framework.load(edition, workshops=[path])
+
+        assert [(entry["parameter"], entry["status"], entry["to"]) for entry in entries] == [("P1.1.2.weight", "proposed", 0.5)]
+        assert "chi-square would fall by 20.0" in entries[0]["reason"]["en"]
+        assert [item.status for item in amended.amendments] == ["proposed"]
+
+    def test_says_when_there_is_nothing(self, root, tmp_path):
+        """
+        The sample's indicators all measure their pillars: no file is written, and the sentence says why.
+        """
+        from workbench.factors.proposal import write_proposal
+
+        with pytest.raises(WorkbenchError, match="indicators sit where they belong: there is nothing to propose"):
+            write_proposal(root / "params/runs/sample.yaml", tmp_path / "out.yaml")
+        assert not list(tmp_path.iterdir())
+
+    def test_never_overwrites(self, root, tmp_path):
+        """
+        A file that experts may have written in stays.
+        """
+        from workbench.factors.proposal import write_proposal
+
+        path = tmp_path / "out.yaml"
+        path.write_text("mine", encoding="utf-8")
+        with pytest.raises(WorkbenchError, match="the file exists already"):
+            write_proposal(root / "params/runs/sample.yaml", path)
+        assert path.read_text(encoding="utf-8") == "mine"

@@ -133,9 +133,7 @@ def analyse(
     factored = correlate(kept, correlation)
     numbers = _numbers(kept, plain, seed, repetitions)
     wanted = numbers.suggestions["permutation"]
-    size = min(wanted, extractors.largest_number(len(factored.indicators)))
-    with threadpool_limits(limits=1):  # small matrices: threads would wait for each other
-        extraction = extractors.extracted(factored.matrix, size, method)
+    extraction = _extracted(factored, wanted, method)
     reliability = _reliability(kept, groups)
     adequacy = kmo(factored.matrix)
     found = Found(factored, left_out, wanted, extraction, reliability.items, reliability.single)
@@ -151,10 +149,8 @@ def analyse(
         **_solution(extraction, rotate, factored, home),
         alpha=reliability.pillars,
         alpha_items=reliability.items,
-        heywood=tuple(factored.indicators[place] for place in extraction.heywood),
         left_out=left_out,
         notices=notices_of(found, labels or {}),
-        kind=factored.kind,
         method=method,
         rotation=rotate,
         seed=seed,
@@ -219,6 +215,12 @@ def _numbers(kept: pd.DataFrame, correlation: Correlation, seed: int, repetition
     )
 
 
+def _extracted(correlation: Correlation, wanted: int, method: Method) -> extractors.Extraction:
+    size = min(wanted, extractors.largest_number(len(correlation.indicators)))
+    with threadpool_limits(limits=1):  # small matrices: threads would wait for each other
+        return extractors.extracted(correlation.matrix, size, method)
+
+
 def _solution(
     extraction: extractors.Extraction,
     rotate: Rotation,
@@ -235,6 +237,8 @@ def _solution(
     communalities = np.square(extraction.loadings).sum(axis=1)
     return {
         "n_factors": size,
+        "heywood": tuple(correlation.indicators[place] for place in extraction.heywood),
+        "kind": correlation.kind,
         "loadings": _sorted(loadings),
         "factor_correlations": pd.DataFrame(turned.correlations, index=factors, columns=factors),
         "communalities": pd.Series(communalities, index=loadings.index, name="communality"),

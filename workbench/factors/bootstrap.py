@@ -34,6 +34,8 @@ __all__ = ["LoadingIntervals", "aligned", "congruence", "loading_intervals"]
 
 DRAWS = 200
 CONFIDENCE = 0.95
+MOST_GAIN = 2.0
+"""Most that answers in steps are taken to have lost, as a factor; a correlation near 0 tells nothing of it."""
 SAME = 0.85
 """Congruence from which two factors are fairly the same."""
 
@@ -63,13 +65,17 @@ def loading_intervals(
         draws: Resampled surveys.
         seed: Key of the random stream, one counter for each draw; 0 is a seed.
 
-    Pearson's correlations are drawn, by minres, whatever the analysis uses: the intervals show sampling error.
+    Pearson's correlations are drawn; where the analysis has polychoric ones, what answers in steps lose is made up for as in
+    the analysis, pair by pair, so that intervals lie around its loadings. Extraction is by minres.
     """
     kept = values.loc[:, list(analysis.correlation.indicators)]
     kept = kept.loc[kept.notna().any(axis=1)]
     wanted = analysis.rotated.loadings
     numbers, answered = centred(kept)
     clusters = np.arange(len(kept)) if units is None else pd.factorize(units.reindex(kept.index), sort=True)[0]
+    centre, plain = analysis.correlation.matrix, _weighted(numbers, answered, np.ones(len(kept)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = np.clip(np.nan_to_num(centre / plain, nan=1.0), 1.0, MOST_GAIN)
     found, alike, failed = [], [], 0
     # Many small matrices: several threads would wait for each other, far longer than one needs.
     with threadpool_limits(limits=1):
@@ -77,7 +83,8 @@ def loading_intervals(
         for draw in range(draws if wanted.shape[1] else 0):
             weights = _weights(clusters, seed, draw)
             try:
-                matrix = repaired(_weighted(numbers, answered, weights))[0]
+                drawn = _weighted(numbers, answered, weights)
+                matrix = repaired(np.clip(centre + (drawn - plain) * gain, -1.0, 1.0))[0]
                 extraction = minres(matrix, wanted.shape[1], start=start)
             except (ValueError, np.linalg.LinAlgError):
                 failed += 1

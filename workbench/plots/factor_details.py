@@ -130,16 +130,18 @@ def nesting(found: pd.DataFrame, evidence: Evidence) -> Shown:
             ],
             note=texts("factors.nesting.note"),
         ),
-        draw=lambda language: draw_intervals(
-            [
-                Interval(label=name.get(language), value=row.icc, low=row.low, high=row.high)
-                for name, row in zip(names, known.itertuples(), strict=True)
-            ],
-            scale=texts("factors.nesting.icc").get(language),
-            line=0.0,
-            line_label=texts("factors.nesting.no_share").get(language),
-        ),
+        draw=lambda language: _draw_nesting(known, names, language),
     )
+
+
+def _draw_nesting(known: pd.DataFrame, names: list[Text], language: Lang) -> Figure:
+    texts = Texts.default()
+    rows = [
+        Interval(label=name.get(language), value=row.icc, low=row.low, high=row.high)
+        for name, row in zip(names, known.itertuples(), strict=True)
+    ]
+    scale, label = (texts(f"factors.nesting.{name}").get(language) for name in ("icc", "no_share"))
+    return draw_intervals(rows, scale=scale, line=0.0, line_label=label)
 
 
 def confirmation(found: Confirmation, evidence: Evidence) -> list[Shown]:

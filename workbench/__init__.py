@@ -6,6 +6,7 @@ The names a researcher needs are here: `Framework`, `read_survey`, `read_indicat
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,24 @@ def __getattr__(name: str) -> object:
         if name in names:
             return getattr(import_module(home), name)
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: object) -> None:
+    """For `%load_ext workbench`: mistakes show as one box. An import from a notebook does the same by itself."""
+    from workbench.mistakes import install  # noqa: PLC0415
+
+    install(shell)
+
+
+def _in_a_notebook() -> None:
+    """Show mistakes as a box where IPython runs; without it nothing is imported."""
+    if "IPython" in sys.modules:
+        from workbench.mistakes import install  # noqa: PLC0415
+
+        install()
+
+
+_in_a_notebook()
 
 
 def __dir__() -> list[str]:

@@ -27,6 +27,8 @@ from workbench.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
 __all__ = ["Framework", "Group", "Indicator"]
 
 INDEX_LABEL = Text(th="ดัชนี", en="Index")
@@ -86,6 +88,23 @@ class Framework:
 
     def __repr__(self) -> str:
         return f"Framework({self.id!r}, {len(self.indicators)} indicators, fingerprint {self.fingerprint})"
+
+    def _repr_html_(self) -> str:
+        from workbench.cards import framework_card  # noqa: PLC0415  (only a notebook asks)
+
+        return framework_card(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [node.id for node in self.elements]
+
+    def __getitem__(self, name: str) -> Group | Indicator:
+        return self.element(name)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every element with its place, weight, share of the index and how it is made, indexed by id."""
+        from workbench.cards import framework_frame  # noqa: PLC0415
+
+        return framework_frame(self)
 
     @property
     def id(self) -> str:

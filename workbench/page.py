@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from workbench.uncertainty import Uncertainty
     from workbench.workshop import Changes
 
-__all__ = ["BUNDLE", "OUT", "Page"]
+__all__ = ["BUNDLE", "OUT", "Page", "style"]
 
 BUNDLE = "application/vnd.workbench.page+json"
 """Type of an output that holds a fragment of HTML in each language."""
@@ -138,12 +138,12 @@ class Page:
             return {BUNDLE: {language: item.html(language) for language in LANGUAGES}, "text/plain": type(item).__name__}
         # By hand the page has no font of ours, so letters of figures are drawn as outlines.
         fragment = item.html(self.language, text=False) if isinstance(item, Chart) else item.html(self.language)
-        html = f'{_style()}<div class="workbench" lang="{self.language}">{fragment}</div>'
+        html = f'{style()}<div class="workbench" lang="{self.language}">{fragment}</div>'
         return {"text/html": html, "text/plain": type(item).__name__}
 
 
 @cache
-def _style() -> str:
+def style() -> str:
     """The Thai font and the table style for JupyterLab, which knows neither; the same bytes each time."""
     faces = ""
     for weight in (400, 700):

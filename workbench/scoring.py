@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 
 from workbench.aggregation import Tree, aggregate, band, global_weights, rank
-from workbench.errors import FaultList, one_of, suggestion
+from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.normalisation import Ruler, fit, normalise
 from workbench.preparation import Prepared, context_columns, prepare
 from workbench.sampling import means
 from workbench.score_errors import index_errors, survey_design
-from workbench.text import Text
+from workbench.text import LANGUAGES, Text
 from workbench.units import unit_names
 
 if TYPE_CHECKING:
@@ -89,6 +89,31 @@ class Scores:
         if level == "indicator":
             return [indicator.id for indicator in self.framework.indicators]
         return [group.id for group in self.framework.groups if self.framework.level(group.id) == level]
+
+    def _repr_html_(self) -> str:
+        from workbench.cards import scores_card  # noqa: PLC0415  (only a notebook asks)
+
+        return scores_card(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [str(column) for column in self.table.columns]
+
+    def __getitem__(self, name: str) -> pd.Series:
+        """One column of `table`, such as a pillar.
+
+        Raises:
+            WorkbenchError: there is none; names the nearest.
+        """
+        if name not in self.table.columns:
+            near = suggestion(name, map(str, self.table.columns))
+            fix = near or "name a column of `table`."
+            raise WorkbenchError(Fault(problem=f"the scores have no column `{name}`.", fix=fix))
+        return self.table[name]
+
+    def to_frame(self) -> pd.DataFrame:
+        """`table` with the names of the units in front."""
+        names = {f"name_{language}": [self.names[str(u)].get(language) for u in self.table.index] for language in LANGUAGES}
+        return pd.concat([pd.DataFrame(names, index=self.table.index), self.table], axis=1)
 
     @property
     def pillars(self) -> pd.DataFrame:

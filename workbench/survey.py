@@ -77,6 +77,30 @@ class Responses:
     encoding: str = ""
     """How a text file was read: `utf-8` or `cp874`."""
 
+    def _repr_html_(self) -> str:
+        from workbench.cards import responses_card  # noqa: PLC0415  (only a notebook asks)
+
+        return responses_card(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [str(column) for column in self.values.columns]
+
+    def __getitem__(self, name: str) -> pd.Series:
+        """The values of one indicator, one per respondent.
+
+        Raises:
+            WorkbenchError: there is no such indicator; names the nearest.
+        """
+        self.framework.element(name)
+        if name not in self.values.columns:
+            problem = f"`{name}` is a group; only indicators have answers."
+            raise WorkbenchError(Fault(problem=problem, allowed=one_of(self.values.columns)))
+        return self.values[name]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The answers, one row per respondent."""
+        return self.answers.copy()
+
 
 def read_survey(path: str | Path, framework: Framework) -> Responses:
     """Read and check a survey.

@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from workbench.aggregation import index_scores, rank
-from workbench.errors import Fault, FaultList, WorkbenchError, one_of
+from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.normalisation import fit, normalise
 from workbench.paths import resolve, shown
 from workbench.strictyaml import Place, Strict, read_yaml, validate
@@ -107,6 +107,25 @@ class Uncertainty:
     unranked: pd.Series
     """Share of the draws in which a unit had no index, because too little of it was measured under that choice."""
     notices: tuple[Text, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from workbench.cards import uncertainty_card  # noqa: PLC0415  (only a notebook asks)
+
+        return uncertainty_card(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [str(unit) for unit in self.ranks.index]
+
+    def __getitem__(self, unit: str) -> pd.Series:
+        """The ranks of one unit."""
+        if unit not in self.ranks.index:
+            fix = suggestion(unit, map(str, self.ranks.index)) or "name a unit that was ranked."
+            raise WorkbenchError(Fault(problem=f"there is no unit `{unit}`.", fix=fix))
+        return self.ranks.loc[unit]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The ranks and the share of the draws in which a unit had none."""
+        return self.ranks.join(self.unranked.rename("unranked"))
 
     def quantile(self, share: float) -> pd.Series:
         """The smallest rank that at least *share* of the draws do not exceed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from workbench.cli import check, export, lab, pdf, propose, run, sample, score, uncertainty
+from workbench.cli import check, export, framework, lab, new, pdf, propose, run, sample, score, uncertainty
 from workbench.errors import Fault, NotebookError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -34,9 +34,11 @@ for _command in (
     pdf.pdf,
     propose.propose,
     sample.sample,
+    new.new,
     lab.lab,
 ):
     app.command()(_command)
+app.add_typer(framework.app, name="framework")
 
 
 def main() -> NoReturn:

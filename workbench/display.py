@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, WorkbenchError
+from workbench.plain import plain
 from workbench.text import LANGUAGES, Lang, Text
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Column:
     """Digits after the point of numbers; None shows them as they are."""
     header: bool = False
     """The cell names its row."""
+    links: Sequence[str | None] | None = None
+    """Pages of the same folder that the cells lead to; for pages that are never shown by hand."""
+    filtered: bool = False
+    """Rows can be chosen by this column where the table is sortable."""
 
     def cells(self, language: Lang) -> list[Any]:
         """The cells in one language."""
@@ -63,6 +67,8 @@ class Table:
     caption: Text
     columns: Sequence[Column]
     note: Text | None = None
+    sortable: bool = False
+    """A page with the script for tables lets readers sort and choose rows; without it the order stays as it is."""
 
     def __post_init__(self) -> None:
         lengths = {len(column.cells(language)) for column in self.columns for language in LANGUAGES}
@@ -79,15 +85,16 @@ class Table:
     def html(self, language: Lang) -> str:
         """The table as HTML: caption, scopes, numbers aligned, missing cells in words."""
         head = "".join(
-            f'<th scope="col"{_kind(column, language)}>{escape(column.label.get(language))}</th>' for column in self.columns
+            f'<th scope="col"{_kind(column, language)}{" data-filter" if column.filtered else ""}>{plain(column.label.get(language))}</th>'
+            for column in self.columns
         )
         cells = [_cells(column, language) for column in self.columns]
         body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
         name = f"{self.id}-{language}-caption"
-        note = f'<p class="note">{escape(self.note.get(language))}</p>' if self.note else ""
+        note = f'<p class="note">{plain(self.note.get(language))}</p>' if self.note else ""
         return (
-            f'<div class="table-frame" role="region" aria-labelledby="{name}" tabindex="0"><table>'
-            f'<caption id="{name}">{escape(self.caption.get(language))}</caption>'
+            f'<div class="table-frame" role="region" aria-labelledby="{name}" tabindex="0"><table{" data-sortable" if self.sortable else ""}>'
+            f'<caption id="{name}">{plain(self.caption.get(language))}</caption>'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>{note}"
         )
 
@@ -129,15 +136,15 @@ class Chart:
         )
         opening, rest = drawing.split(">", 1)
         described = (
-            f'{opening}><title id="{name}-title">{escape(self.title.get(language))}</title>'
-            f'<desc id="{name}-desc">{escape(self.alt.get(language))}</desc><g aria-hidden="true">{rest}'
+            f'{opening}><title id="{name}-title">{plain(self.title.get(language))}</title>'
+            f'<desc id="{name}-desc">{plain(self.alt.get(language))}</desc><g aria-hidden="true">{rest}'
         ).replace("</svg>", "</g></svg>")
-        source = f'<p class="source">{SOURCE.get(language)}: {escape(self.source.get(language))}</p>' if self.source else ""
+        source = f'<p class="source">{SOURCE.get(language)}: {plain(self.source.get(language))}</p>' if self.source else ""
         return (
-            f'<figure id="{name}"><figcaption><h3>{escape(self.title.get(language))}</h3>'
-            f'<p class="subtitle">{escape(self.subtitle.get(language))}</p></figcaption>'
+            f'<figure id="{name}"><figcaption><h3>{plain(self.title.get(language))}</h3>'
+            f'<p class="subtitle">{plain(self.subtitle.get(language))}</p></figcaption>'
             f'<div class="drawing">{described}</div>{source}'
-            f"<details><summary>{escape(DATA_TABLE.get(language))}</summary>{self.table.html(language)}</details></figure>"
+            f"<details><summary>{plain(DATA_TABLE.get(language))}</summary>{self.table.html(language)}</details></figure>"
         )
 
 
@@ -151,10 +158,10 @@ class Words:
     def html(self, language: Lang) -> str:
         """The text, escaped; blank lines part paragraphs."""
         if self.kind == "h2":
-            return f"<h2>{escape(self.text.get(language))}</h2>"
+            return f"<h2>{plain(self.text.get(language))}</h2>"
         css = "" if self.kind == "p" else f' class="{self.kind}"'
         parts = [part.strip() for part in self.text.get(language).split("\n\n") if part.strip()]
-        return "".join(f"<p{css}>{escape(part)}</p>" for part in parts)
+        return "".join(f"<p{css}>{plain(part)}</p>" for part in parts)
 
 
 def number(value: object, decimals: int | None, language: Lang) -> str:
@@ -200,4 +207,8 @@ def _kind(column: Column, language: Lang) -> str:
 def _cells(column: Column, language: Lang) -> list[str]:
     css = _kind(column, language)
     tag, scope = ("th", ' scope="row"') if column.header else ("td", "")
-    return [f"<{tag}{scope}{css}>{escape(number(value, column.decimals, language))}</{tag}>" for value in column.cells(language)]
+    cells = [plain(number(value, column.decimals, language)) for value in column.cells(language)]
+    if column.links is not None:
+        linked = zip(cells, column.links, strict=True)
+        cells = [f'<a href="{plain(link)}">{cell}</a>' if link else cell for cell, link in linked]
+    return [f"<{tag}{scope}{css}>{cell}</{tag}>" for cell in cells]

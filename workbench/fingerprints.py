@@ -42,11 +42,14 @@ def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
         "data": digest(spec.data),
         "uncertainty": digest(spec.uncertainty),
         "geometry": digest(spec.geometry) if spec.geometry is not None else None,
+        "history": [digest(path) for path in spec.history],
         "notebooks": {path.name: digest(path) for path in spec.notebooks},
         "texts": _digests((PROJECT / "params" / "texts").glob("*.yaml")),
         "register": _digests((PROJECT / "data").glob("*.csv")),
         "code": _digests((PROJECT / "workbench").rglob("*.py")),
-        "pages": _digests(path for path in (PROJECT / "workbench" / "report").rglob("*") if path.suffix in {".j2", ".css"}),
+        "pages": _digests(
+            path for path in (PROJECT / "workbench" / "report").rglob("*") if path.suffix in {".j2", ".css", ".js"}
+        ),
         "lock": digest(PROJECT / "requirements.lock"),
     }
 

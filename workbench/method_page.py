@@ -16,7 +16,7 @@ from workbench.text import LANGUAGES, Lang, Text, Texts
 if TYPE_CHECKING:
     from workbench.framework import Framework, Indicator
 
-__all__ = ["Formula", "aggregation_name", "bands_table", "formulas", "framework_table", "standing"]
+__all__ = ["Formula", "aggregation_name", "bands_table", "formulas", "framework_table", "measured", "standing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def framework_table(framework: Framework) -> Table:
     nodes = [*_depth_first(framework)]
     labels = [framework.label(name) for name in nodes]
     share = [100 * shares[name] if name in shares else None for name in nodes]
-    measured = [_measured(framework, name, texts) for name in nodes]
+    measured = [measured(framework, name, texts) for name in nodes]
     return Table(
         id="framework",
         caption=texts("method.framework_caption", n=len(framework.indicators)),
@@ -96,7 +96,7 @@ def _depth_first(framework: Framework) -> list[str]:
     return found
 
 
-def _measured(framework: Framework, name: str, texts: Texts) -> Text:
+def measured(framework: Framework, name: str, texts: Texts) -> Text:
     """The question type and the goalposts of an indicator; the aggregation of a group."""
     if framework.level(name) != "indicator":
         return texts("method.aggregated", how=aggregation_name(framework.aggregation(name)))

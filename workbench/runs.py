@@ -54,6 +54,14 @@ class ClusterSettings(Strict):
     counts: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)] = (2, 3, 4, 5, 6, 7, 8)
 
 
+class HistorySettings(Strict):
+    """The published scores of an earlier edition."""
+
+    edition: Annotated[str, Field(min_length=1, max_length=60)]
+    scores: str
+    """A scores.csv that `workbench score` wrote."""
+
+
 class RunFile(Strict):
     """A run file."""
 
@@ -70,6 +78,7 @@ class RunFile(Strict):
     clusters: ClusterSettings = ClusterSettings()
     notebooks: Annotated[tuple[str, ...], Field(min_length=1)]
     language: Literal["th", "en"] = "th"
+    history: tuple[HistorySettings, ...] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> RunFile:
@@ -94,7 +103,12 @@ class RunSpec:
     """The survey or the table."""
     uncertainty: Path
     notebooks: tuple[Path, ...]
+<<<<<<< HEAD
     geometry: Path | None = None
+=======
+    history: tuple[Path, ...] = ()
+    """Scores of earlier editions, in the order of the run file."""
+>>>>>>> 62e4a1b (Give every province and every indicator a page of its own, and let nothing unfit be published)
 
     @property
     def name(self) -> str:
@@ -125,7 +139,11 @@ def load_run(path: str | Path) -> RunSpec:
         data=found.path("survey" if settings.survey is not None else "indicators", settings.survey or settings.indicators or ""),
         uncertainty=found.path("uncertainty", settings.uncertainty.spec),
         notebooks=tuple(found.notebook(name) for name in settings.notebooks),
+<<<<<<< HEAD
         geometry=found.path("geometry", settings.geometry) if settings.geometry is not None else None,
+=======
+        history=tuple(found.path("history", item.scores) for item in settings.history),
+>>>>>>> 62e4a1b (Give every province and every indicator a page of its own, and let nothing unfit be published)
     )
     found.refuse_namesakes(spec.notebooks)
     for notebook in spec.notebooks:

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from workbench.paths import PROJECT
+from workbench.plain import controls_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +115,7 @@ def svg(figure: Figure, prefix: str, *, text: bool = True) -> str:
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none" if text else "path"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    drawing = buffer.getvalue()
+    drawing = controls_shown(buffer.getvalue())
     drawing = re.sub(
         r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", drawing[drawing.index("<svg") :], flags=re.DOTALL
     )

@@ -11,17 +11,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jinja2
+from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from workbench.page import BUNDLE
+from workbench.plain import plain
 
 if TYPE_CHECKING:
     import nbformat
 
     from workbench.text import Lang
 
-__all__ = ["PageExporter", "fragments"]
+__all__ = ["TEMPLATES", "PageExporter", "environment", "fragments"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -34,6 +37,7 @@ class PageExporter(TemplateExporter):
             template_name="workbench",
             template_file="page.html.j2",
             extra_template_basedirs=[str(TEMPLATES)],
+            filters={"plain": _plain},
             **settings,
         )
 
@@ -44,6 +48,18 @@ class PageExporter(TemplateExporter):
         """The page as HTML; *resources* are what the template names."""
         body, _ = self.from_notebook_node(notebook, resources=dict(resources))
         return str(body)
+
+
+def environment() -> jinja2.Environment:
+    """For pages that no notebook computes, from the same templates."""
+    loader = jinja2.FileSystemLoader(TEMPLATES / "workbench")
+    found = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    found.filters["plain"] = _plain
+    return found
+
+
+def _plain(text: str) -> Markup:
+    return Markup(plain(text))  # noqa: S704  (this is the escaping)
 
 
 def fragments(notebook: nbformat.NotebookNode, language: Lang) -> list[str]:

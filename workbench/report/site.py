@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
-from html import escape
+from itertools import chain
 from typing import TYPE_CHECKING
 
-import jinja2
+from markupsafe import Markup
 
 from workbench.errors import Fault, WorkbenchError
 from workbench.plots.style import FONTS
-from workbench.report.exporter import TEMPLATES, PageExporter, fragments
+from workbench.report.around import Around
+from workbench.report.exporter import TEMPLATES, PageExporter, environment, fragments
+from workbench.report.gate import check_site
+from workbench.report.generated import front_pages, inner_pages
+from workbench.report.scripts import script
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
     from workbench.execution import Executed
     from workbench.page import Page
+    from workbench.report.leaf import Leaf
 
 __all__ = ["Provenance", "buddhist_date", "thai_date", "write_site"]
 
@@ -71,10 +77,10 @@ def buddhist_date(text: str) -> Text:
 
 
 def write_site(folder: Path, page: Page, executed: list[Executed], provenance: Provenance) -> None:
-    """Write index.html, a page per notebook and language, and the assets.
+    """Write index.html, a page per notebook and language, the pages that no notebook computes, and the assets.
 
     Raises:
-        WorkbenchError: a text is missing, or a notebook showed nothing.
+        WorkbenchError: a text, a font or a figure is missing, a notebook showed nothing, or a page is not fit to publish.
     """
     _write_assets(folder / "assets")
     order = sorted(executed, key=lambda item: item.name)
@@ -82,15 +88,53 @@ def write_site(folder: Path, page: Page, executed: list[Executed], provenance: P
         if not any(fragments(item.notebook, language) for language in LANGUAGES):
             problem = "the notebook showed nothing, so its page would be empty."
             raise WorkbenchError(Fault(file=item.name, problem=problem, fix="show something with page.show or page.say."))
-    exporter = PageExporter()
     for language in LANGUAGES:
         (folder / language).mkdir()
-        common = _common(page, order, provenance, language)
-        for item in order:
+    around = Around.of(page)
+    front = front_pages(around, folder)
+    writer = _Writer(folder, page, provenance, _navigation(order, front))
+    exporter = PageExporter()
+    for item in order:
+        writer.notebook(exporter, item)
+    for leaf in chain(front, inner_pages(around)):
+        writer.leaf(leaf)
+    (folder / "index.html").write_text(_index(page, writer), encoding="utf-8")
+    check_site(folder)
+
+
+def _navigation(order: list[Executed], front: list[Leaf]) -> list[tuple[str, Text]]:
+    """Every page of the navigation, notebooks and others in one order."""
+    entries = [(item.name, item.name, title(item.name)) for item in order]
+    entries += [(leaf.order, leaf.name, leaf.title) for leaf in front if leaf.order is not None]
+    return [(name, label) for _, name, label in sorted(entries, key=lambda entry: entry[0])]
+
+
+class _Writer:
+    """Writes pages that share their header, navigation and footer."""
+
+    def __init__(self, folder: Path, page: Page, provenance: Provenance, nav: list[tuple[str, Text]]) -> None:
+        self.folder, self.nav, self.page = folder, nav, page
+        self.template = environment().get_template("page.html.j2")
+        self.common = {language: _common(page, nav, provenance, language) for language in LANGUAGES}
+
+    def notebook(self, exporter: PageExporter, item: Executed) -> None:
+        """The page of a notebook, by nbconvert."""
+        for language in LANGUAGES:
             body = "\n".join(fragments(item.notebook, language))
-            html = exporter.page(item.notebook, wb={**common, "name": item.name, "title": title(item.name), "body": body})
-            (folder / language / f"{item.name}.html").write_text(html, encoding="utf-8")
-    (folder / "index.html").write_text(_index(page, order, provenance), encoding="utf-8")
+            own = {"name": item.name, "title": title(item.name), "lead": _lead(item.name), "body": body, "above": (), "kind": ""}
+            html = exporter.page(item.notebook, wb={**self.common[language], **own, **script("place")})
+            self._write(language, item.name, html)
+
+    def leaf(self, leaf: Leaf) -> None:
+        """A page that no notebook computed."""
+        own = {"name": leaf.name, "title": leaf.title, "lead": leaf.lead, "above": leaf.above, "kind": leaf.kind}
+        own |= script("place", *leaf.scripts)
+        for language in LANGUAGES:
+            wb = {**self.common[language], **own, "body": Markup(leaf.body(language))}  # noqa: S704  (parts escape what they show)
+            self._write(language, leaf.name, self.template.render(resources={"wb": wb}))
+
+    def _write(self, language: Lang, name: str, html: str) -> None:
+        (self.folder / language / f"{name}.html").write_text(html, encoding="utf-8")
 
 
 def title(name: str) -> Text:
@@ -106,7 +150,7 @@ def _lead(name: str) -> Text | None:
     return texts(key) if key in texts else None
 
 
-def _common(page: Page, order: list[Executed], provenance: Provenance, language: Lang) -> dict[str, object]:
+def _common(page: Page, nav: list[tuple[str, Text]], provenance: Provenance, language: Lang) -> dict[str, object]:
     """What every page of one language has in common."""
     texts = Texts.default()
     words = {key.removeprefix("report."): texts(key).get(language) for key in texts.keys() if key.startswith("report.")}  # noqa: SIM118
@@ -129,23 +173,28 @@ def _common(page: Page, order: list[Executed], provenance: Provenance, language:
         "words": words,
         "synthetic": page.scores.synthetic,
         "status": framework.status,
-        "nav": [(item.name, title(item.name).get(language)) for item in order],
-        "leads": {item.name: _lead(item.name) for item in order},
+        "nav": [(name, label.get(language)) for name, label in nav],
+        "leads": {name: lead for name, _ in nav if (lead := _lead(name)) is not None},
         "facts": facts,
-        "escape": escape,
     }
 
 
-def _index(page: Page, order: list[Executed], provenance: Provenance) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES / "workbench"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    per_language = {language: _common(page, order, provenance, language) for language in LANGUAGES}
-    return environment.get_template("index.html.j2").render(languages=per_language, report=page.spec.title)
+def _index(page: Page, writer: _Writer) -> str:
+    template = environment().get_template("index.html.j2")
+    return template.render(languages=writer.common, report=page.spec.title, **script())
 
 
 def _write_assets(folder: Path) -> None:
+    """The style and the fonts that it names.
+
+    Raises:
+        WorkbenchError: a font or its licence is missing.
+    """
     folder.mkdir()
-    shutil.copy(TEMPLATES / "workbench" / "style.css", folder / "style.css")
-    for path in [*sorted(FONTS.glob("*.woff2")), FONTS / "OFL.txt"]:
-        shutil.copy(path, folder / path.name)
+    style = (TEMPLATES / "workbench" / "style.css").read_text(encoding="utf-8")
+    (folder / "style.css").write_text(style, encoding="utf-8")
+    for name in [*dict.fromkeys(re.findall(r"url\(([\w.-]+\.woff2)\)", style)), "OFL.txt"]:
+        if not (FONTS / name).is_file():
+            problem = f"font file `{name}` is missing, so pages would not show Thai as they should."
+            raise WorkbenchError(Fault(file="workbench/fonts", problem=problem, fix="restore the file from the repository."))
+        shutil.copy(FONTS / name, folder / name)

@@ -1,0 +1,171 @@
+"""The gate before publication: every finished page, read as a browser reads it, holds only what our own parts can make.
+
+This layer stands alone: it knows nothing of how a page was made, and refuses instead of repairing. What it lets
+through is a closed list of elements and attributes; every link leads to a file that is there; every figure has a name,
+a text alternative and a table; every table has a caption and heads. The first faulty page stops the build by name.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from workbench.errors import FaultList
+from workbench.report.scripts import policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["check_page", "check_site"]
+
+TEXT = "html head body meta title link header nav main footer section div p span h1 h2 h3 ul ol li dl dt dd a strong em code br"
+TABLE = "table caption thead tbody tr th td figure figcaption details summary blockquote pre hr label output input select option"
+SVG = "svg g path use text tspan defs desc clippath rect circle line polygon pattern title lineargradient stop"
+MATH = "math semantics mrow mi mn mo mfrac msub msup msubsup munder mover munderover msqrt mtext mspace mstyle mtable mtr mtd"
+ELEMENTS = frozenset(f"{TEXT} {TABLE} {SVG} {MATH} script".split())
+"""Every element a page may have."""
+ATTRIBUTES = frozenset(
+    ["id", "class", "lang", "hreflang", "href", "rel", "charset", "name", "content", "http-equiv", "scope", "role", "tabindex", "style", "xmlns", "xmlns:xlink", "xlink:href", "viewbox", "version", "width", "height", "d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "transform", "clip-path", "clip-rule", "fill", "stroke", "points", "offset", "fill-rule", "stroke-width", "stroke-dasharray", "opacity", "display", "stretchy", "fence", "form", "lspace", "rspace", "columnalign", "rowspacing", "accent", "accentunder", "movablelimits", "largeop", "symmetric", "separator", "linethickness", "displaystyle", "scriptlevel", "mathvariant", "minsize", "maxsize", "download", "open", "hidden", "type", "min", "max", "step", "value", "for", "selected", "gradientunits", "patternunits", "patterntransform", "preserveaspectratio", "stop-color", "text-anchor", "font-size", "font-weight", "columnspacing", "columnlines", "rowlines", "equalrows", "equalcolumns"]
+)
+VOID = frozenset({"meta", "link", "br", "hr", "input"})
+ADDRESS = re.compile(r"(?!//)(?![A-Za-z][A-Za-z0-9+.-]*:)[^\s\\]*\Z")
+"""A link within the report: no scheme, no other machine."""
+PRIVATE = re.compile(r"/(?:home|root|Users|tmp)/[\w.-]+|/tmp/ipykernel")
+OUTSIDE = re.compile(r"url\(\s*[\"']?(?!#)|@import|expression\(|image-set\(", re.IGNORECASE)
+"""In a style: anything that is fetched."""
+
+
+class _Reader(HTMLParser):
+    """Notes every fault of one page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.problems: list[str] = []
+        self.open: list[str] = []
+        self.links: set[str] = set()
+        self.ids: set[str] = set()
+        self.pointed: list[str] = []
+        self.counts: dict[str, int] = {}
+        self.figures: list[dict[str, bool]] = []
+        self.script: list[str] = []
+        self.policy = ""
+        self.first = ""
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One element and its attributes."""
+        given = {name: value or "" for name, value in attrs}
+        self.counts[tag] = self.counts.get(tag, 0) + 1
+        if tag not in ELEMENTS:
+            self.problems.append(f"element <{tag}>")
+        if self.open and self.open[-1] == "head" and not self.first:
+            self.first = given.get("http-equiv", tag)
+            self.policy = given.get("content", "")
+        self.problems += [f"attribute {name} on <{tag}>" for name in given if not _allowed(name)]
+        self._address(tag, given)
+        self._identity(given)
+        self._figure(tag, given)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """`<path/>`: HTML closes it only inside a drawing."""
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        """Every end closes what was opened last."""
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> closes nothing")
+
+    def handle_data(self, data: str) -> None:
+        """Text, which must hold no path of a machine."""
+        if self.open and self.open[-1] == "script":
+            self.script.append(data)
+            return
+        if (
+            self.open
+            and self.open[-1] in {"title", "desc", "caption", "figcaption", "h1", "h3"}
+            and data.strip()
+            and self.figures
+        ):
+            self.figures[-1][self.open[-1]] = True
+        found = PRIVATE.search(data)
+        if found:
+            self.problems.append(f"the path {found[0]}")
+
+    def handle_comment(self, data: str) -> None:
+        """None is ours."""
+        self.problems.append(f"the comment {data[:40]!r}")
+
+    def _address(self, tag: str, given: dict[str, str]) -> None:
+        for name in ("href", "xlink:href"):
+            if name in given and not ADDRESS.match(given[name]):
+                self.problems.append(f"the address {given[name][:60]!r} on <{tag}>")
+        if "href" in given and not given["href"].startswith("#"):
+            self.links.add(given["href"].partition("#")[0])
+        if OUTSIDE.search(given.get("style", "")):
+            self.problems.append(f"a style that fetches on <{tag}>")
+        if given.get("http-equiv", "Content-Security-Policy") != "Content-Security-Policy":
+            self.problems.append(f"<meta http-equiv={given['http-equiv']}>")
+
+    def _identity(self, given: dict[str, str]) -> None:
+        if given.get("id") in self.ids:
+            self.problems.append(f"the id {given['id']!r} twice")
+        self.ids.add(given.get("id", ""))
+        self.pointed += given.get("aria-labelledby", "").split()
+
+    def _figure(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "figure":
+            self.figures.append({"id": True} if "id" in given else {})
+        elif (self.figures and tag in {"table", "path", "use", "rect"}) or (tag == "svg" and self.figures and "role" in given):
+            self.figures[-1][tag] = True
+        if tag == "th" and given.get("scope") not in {"row", "col"}:
+            self.problems.append("a table head without scope")
+
+
+def check_page(html: str) -> tuple[list[str], set[str]]:
+    """Every problem of one page, and the files that it leads to."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    problems = reader.problems + [f"<{tag}> never closed" for tag in reader.open]
+    problems += [f"nothing has the id {name!r}" for name in reader.pointed if name not in reader.ids]
+    if reader.first != "Content-Security-Policy" or reader.policy != policy("".join(reader.script)):
+        problems.append("a content security policy that is not the first of the head, or lets another script run than its own")
+    if reader.counts.get("h1") != 1:
+        problems.append(f"{reader.counts.get('h1', 0)} headings of the first level")
+    if reader.counts.get("table", 0) != reader.counts.get("caption", 0):
+        problems.append("a table without a caption")
+    for what, names in (("title", {"title", "h3"}), ("text alternative", {"desc"}), ("table", {"table"}), ("drawing", {"svg"})):
+        problems += [f"a figure without a {what}" for figure in reader.figures if not names & set(figure)]
+    return problems, reader.links
+
+
+def check_site(folder: Path, pages: Iterable[Path] | None = None) -> None:
+    """Refuse a report with a page that is not fit to publish.
+
+    Args:
+        folder: Of the report.
+        pages: Those to look at; all when not given.
+
+    Raises:
+        WorkbenchError: every fault of every page, by its name.
+    """
+    faults = FaultList()
+    for path in sorted(pages if pages is not None else folder.rglob("*.html")):
+        problems, links = check_page(path.read_text(encoding="utf-8"))
+        name = path.relative_to(folder).as_posix()
+        for link in sorted(links):
+            if not (path.parent / link).is_file():
+                problems.append(f"a link to {link}, which is not there")
+        for problem in dict.fromkeys(problems):
+            faults.add(f"the page holds {problem}.", file=name, fix="a page is published only whole and safe; correct its part.")
+    faults.stop_if_any()
+
+
+def _allowed(name: str) -> bool:
+    return name in ATTRIBUTES or name.startswith(("aria-", "data-"))

@@ -1,0 +1,30 @@
+"""The pages that no notebook computes: in front the country's, then one for each unit and one for each indicator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.report.indicators import indicator_pages, indicators_page
+from workbench.report.ranking_page import ranking_page
+from workbench.report.regions import regions_page
+from workbench.report.units import unit_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from workbench.report.around import Around
+    from workbench.report.leaf import Leaf
+
+__all__ = ["front_pages", "inner_pages"]
+
+
+def front_pages(around: Around, folder: Path) -> list[Leaf]:
+    """Pages of the navigation; *folder* is where files to download are written."""
+    return [ranking_page(around), regions_page(around), indicators_page(around)]
+
+
+def inner_pages(around: Around) -> Iterator[Leaf]:
+    """Pages that those lead to, one at a time."""
+    yield from unit_pages(around)
+    yield from indicator_pages(around)

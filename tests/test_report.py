@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -10,10 +11,12 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from conftest import ALL_NOTEBOOKS
+from conftest import ALL_NOTEBOOKS, ROOT
+from workbench import Framework
 
 pytestmark = pytest.mark.xdist_group("report")
 LANGUAGES = ("th", "en")
+FRONT = ("ranking", "units", "indicators", "what-if")
 
 
 class Elements(HTMLParser):
@@ -42,11 +45,14 @@ def pages(report):
 
 
 class TestPages:
-    def test_every_notebook_has_a_page_in_both_languages(self, pages):
-        """And there is one index."""
-        expected = {"index.html"} | {f"{language}/{name}.html" for language in LANGUAGES for name in ALL_NOTEBOOKS}
+    def test_every_notebook_has_a_page_in_both_languages(self, pages, report):
+        """And so has every unit and every indicator; there is one index."""
+        framework = Framework.load(ROOT / "params/framework/2559", workshops=[ROOT / "params/workshops/2559-05-23.yaml"])
+        units = pd.read_csv(report / "data" / "scores.csv")["unit"]
+        names = {*ALL_NOTEBOOKS, *FRONT, *(f"unit-{unit}" for unit in units)}
+        names |= {f"indicator-{item.id}" for item in framework.indicators}
 
-        assert expected == set(pages)
+        assert {"index.html"} | {f"{language}/{name}.html" for language in LANGUAGES for name in names} == set(pages)
 
     def test_language_and_one_heading(self, pages):
         """Each page says its language and has one h1."""
@@ -55,9 +61,10 @@ class TestPages:
             assert 1 == len(page.of("h1")), name
 
     def test_nothing_reaches_outside(self, pages, report):
-        """No script, no address of another machine, and every link leads to a file of the report."""
+        """No address of another machine, no script but our own, and every link leads to a file of the report."""
         for name, page in pages.items():
-            assert [] == page.of("script", "iframe", "object", "embed", "form", "base"), name
+            assert [] == page.of("iframe", "object", "embed", "form", "base"), name
+            assert [{}] * (name != "index.html") == page.of("script"), name
             links = [attrs.get(key) for _, attrs in page.tags for key in ("href", "src") if attrs.get(key)]
             links = [link.split("#")[0] for link in links if not link.startswith("#")]
             assert [] == [link for link in links if re.match(r"[a-z]+:|//", link)], name
@@ -65,10 +72,15 @@ class TestPages:
             assert [] == [attrs for _, attrs in page.tags if any(key.startswith("on") for key in attrs)], name
 
     def test_the_policy_comes_first(self, report):
-        """The content security policy is the first thing in the head and allows no script."""
+        """The content security policy is the first thing in the head and lets one script run, by its digest."""
         for path in report.rglob("*.html"):
-            head = path.read_text(encoding="utf-8").split("<head>")[1].lstrip()
+            html = path.read_text(encoding="utf-8")
+            head = html.split("<head>")[1].lstrip()
             assert head.startswith('<meta http-equiv="Content-Security-Policy" content="default-src \'none\''), path.name
+            scripts = re.findall("<script>(.*?)</script>", html, flags=re.DOTALL)
+            digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+            assert re.findall("'sha256-([^']+)'", head.split(">")[0]) == digests, path.name
+            assert "script-src 'unsafe" not in head, path.name
 
     def test_synthetic_data_say_so_in_the_language_of_the_page(self, pages):
         """On every page made from them."""

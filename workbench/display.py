@@ -84,16 +84,14 @@ class Table:
 
     def html(self, language: Lang) -> str:
         """The table as HTML: caption, scopes, numbers aligned, missing cells in words."""
-        head = "".join(
-            f'<th scope="col"{_kind(column, language)}{" data-filter" if column.filtered else ""}>{plain(column.label.get(language))}</th>'
-            for column in self.columns
-        )
+        head = "".join(_head(column, language) for column in self.columns)
         cells = [_cells(column, language) for column in self.columns]
         body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
         name = f"{self.id}-{language}-caption"
         note = f'<p class="note">{plain(self.note.get(language))}</p>' if self.note else ""
         return (
-            f'<div class="table-frame" role="region" aria-labelledby="{name}" tabindex="0"><table{" data-sortable" if self.sortable else ""}>'
+            f'<div class="table-frame" role="region" aria-labelledby="{name}" tabindex="0">'
+            f"<table{' data-sortable' if self.sortable else ''}>"
             f'<caption id="{name}">{plain(self.caption.get(language))}</caption>'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>{note}"
         )
@@ -202,6 +200,11 @@ def _is_number(value: object) -> bool:
 
 def _kind(column: Column, language: Lang) -> str:
     return ' class="num"' if any(_is_number(value) for value in column.cells(language)) else ""
+
+
+def _head(column: Column, language: Lang) -> str:
+    chosen = " data-filter" if column.filtered else ""
+    return f'<th scope="col"{_kind(column, language)}{chosen}>{plain(column.label.get(language))}</th>'
 
 
 def _cells(column: Column, language: Lang) -> list[str]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["METHODS", "RELATIVE", "combine", "is_method", "mazziotta_pareto", "weighted_mean"]
+__all__ = ["METHODS", "RELATIVE", "combine", "is_method", "mazziotta_pareto", "power_exponent", "weighted_mean"]
 
 METHODS = (
     "arithmetic",
@@ -70,6 +70,16 @@ def is_method(name: str) -> bool:
     if numbered is None:
         return False
     return float(numbered[2]) > 0 if numbered[1] == "ordered" else float(numbered[2]) != 0
+
+
+def power_exponent(name: str) -> float | None:
+    """The exponent of a power mean; None for a method that is none.
+
+    >>> power_exponent("geometric"), power_exponent("power(0.5)"), power_exponent("borda")
+    (0.0, 0.5, None)
+    """
+    numbered = _NUMBERED.match(name)
+    return float(numbered[2]) if numbered and numbered[1] == "power" else _EXPONENTS.get(name)
 
 
 def combine(

@@ -71,7 +71,7 @@ def framework_table(framework: Framework) -> Table:
     nodes = [*_depth_first(framework)]
     labels = [framework.label(name) for name in nodes]
     share = [100 * shares[name] if name in shares else None for name in nodes]
-    measured = [measured(framework, name, texts) for name in nodes]
+    how = [measured(framework, name, texts) for name in nodes]
     return Table(
         id="framework",
         caption=texts("method.framework_caption", n=len(framework.indicators)),
@@ -80,7 +80,7 @@ def framework_table(framework: Framework) -> Table:
             Column(label=texts("method.element"), values={x: [label.get(x) for label in labels] for x in LANGUAGES}, header=True),
             Column(label=texts("method.weight"), values=[f"{framework.element(name).weight:g}" for name in nodes]),
             Column(label=texts("method.share"), values=[f"{value:.2f}" if value is not None else "–" for value in share]),
-            Column(label=texts("method.measured"), values={x: [text.get(x) for text in measured] for x in LANGUAGES}),
+            Column(label=texts("method.measured"), values={x: [text.get(x) for text in how] for x in LANGUAGES}),
         ],
         note=texts("method.share_note"),
     )

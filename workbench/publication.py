@@ -128,8 +128,14 @@ def _provenance(page: Page) -> Provenance:
         data=str(parts["data"])[:16],
         code=fingerprint([parts["code"], parts["lock"]]),
         date=datetime.now(tz=UTC).astimezone().date(),
-        command=f"workbench run {shown(page.spec.file)}",
+        command=f"workbench run {_public(page.spec.file)}",
     )
+
+
+def _public(path: Path) -> str:
+    """*path* without the folders of a machine: they are nobody else's business."""
+    named = shown(path)
+    return path.name if named.startswith("/") else named
 
 
 def _write_manifest(folder: Path, page: Page, executed: list[Executed], provenance: Provenance) -> None:

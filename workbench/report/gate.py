@@ -21,14 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["check_page", "check_site"]
 
 TEXT = "html head body meta title link header nav main footer section div p span h1 h2 h3 ul ol li dl dt dd a strong em code br"
-TABLE = "table caption thead tbody tr th td figure figcaption details summary blockquote pre hr label output input select option"
+TABLE = "table caption thead tbody tr th td figure figcaption details summary blockquote pre hr label output input select option button"
 SVG = "svg g path use text tspan defs desc clippath rect circle line polygon pattern title lineargradient stop"
 MATH = "math semantics mrow mi mn mo mfrac msub msup msubsup munder mover munderover msqrt mtext mspace mstyle mtable mtr mtd"
 ELEMENTS = frozenset(f"{TEXT} {TABLE} {SVG} {MATH} script".split())
 """Every element a page may have."""
-ATTRIBUTES = frozenset(
-    ["id", "class", "lang", "hreflang", "href", "rel", "charset", "name", "content", "http-equiv", "scope", "role", "tabindex", "style", "xmlns", "xmlns:xlink", "xlink:href", "viewbox", "version", "width", "height", "d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "transform", "clip-path", "clip-rule", "fill", "stroke", "points", "offset", "fill-rule", "stroke-width", "stroke-dasharray", "opacity", "display", "stretchy", "fence", "form", "lspace", "rspace", "columnalign", "rowspacing", "accent", "accentunder", "movablelimits", "largeop", "symmetric", "separator", "linethickness", "displaystyle", "scriptlevel", "mathvariant", "minsize", "maxsize", "download", "open", "hidden", "type", "min", "max", "step", "value", "for", "selected", "gradientunits", "patternunits", "patterntransform", "preserveaspectratio", "stop-color", "text-anchor", "font-size", "font-weight", "columnspacing", "columnlines", "rowlines", "equalrows", "equalcolumns"]
+NAMES = (
+    "id class lang hreflang href rel charset name content http-equiv scope role tabindex style xmlns xmlns:xlink xlink:href "
+    "viewbox version width height d x y x1 x2 y1 y2 cx cy r rx ry transform clip-path clip-rule fill stroke points offset "
+    "fill-rule stroke-width stroke-dasharray opacity display stretchy fence form lspace rspace columnalign rowspacing accent "
+    "accentunder movablelimits largeop symmetric separator linethickness displaystyle scriptlevel mathvariant minsize maxsize "
+    "download open hidden type min max step value for selected gradientunits patternunits patterntransform preserveaspectratio "
+    "stop-color text-anchor font-size font-weight columnspacing columnlines rowlines equalrows equalcolumns"
 )
+ATTRIBUTES = frozenset(NAMES.split())
+"""Every attribute, but for `aria-` and `data-`, which no browser acts on."""
 VOID = frozenset({"meta", "link", "br", "hr", "input"})
 ADDRESS = re.compile(r"(?!//)(?![A-Za-z][A-Za-z0-9+.-]*:)[^\s\\]*\Z")
 """A link within the report: no scheme, no other machine."""

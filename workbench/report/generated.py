@@ -8,10 +8,10 @@ from workbench.report.indicators import indicator_pages, indicators_page
 from workbench.report.ranking_page import ranking_page
 from workbench.report.regions import regions_page
 from workbench.report.units import unit_pages
+from workbench.report.whatif import whatif_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from workbench.report.around import Around
     from workbench.report.leaf import Leaf
@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["front_pages", "inner_pages"]
 
 
-def front_pages(around: Around, folder: Path) -> list[Leaf]:
-    """Pages of the navigation; *folder* is where files to download are written."""
-    return [ranking_page(around), regions_page(around), indicators_page(around)]
+def front_pages(around: Around) -> list[Leaf]:
+    """Pages of the navigation."""
+    return [
+        ranking_page(around),
+        regions_page(around),
+        indicators_page(around),
+        *([whatif_page(around)] if len(around.scores.elements("pillar")) > 1 else []),
+    ]
 
 
 def inner_pages(around: Around) -> Iterator[Leaf]:

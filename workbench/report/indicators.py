@@ -127,7 +127,7 @@ def _distribution(around: Around, item: Indicator) -> Chart:
     counts, _ = np.histogram(values, edges)
     facts = {"n": len(values), "units": scores.framework.unit.plural, "name": item.label}
     facts |= {"median": _score(values.median()), "low": _score(values.quantile(0.25)), "high": _score(values.quantile(0.75))}
-    kind = "none" if values.empty else "same" if values.nunique() == 1 else "spread"
+    kind = "none" if values.empty else "same" if values.min() == values.max() else "spread"
     title = texts(f"indicators.title_{kind}", **facts)
     classes = [f"{low:g}–{high:g}".replace("-", "−") for low, high in itertools.pairwise(edges)]
     return Chart(

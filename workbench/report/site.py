@@ -91,7 +91,7 @@ def write_site(folder: Path, page: Page, executed: list[Executed], provenance: P
     for language in LANGUAGES:
         (folder / language).mkdir()
     around = Around.of(page)
-    front = front_pages(around, folder)
+    front = front_pages(around)
     writer = _Writer(folder, page, provenance, _navigation(order, front))
     exporter = PageExporter()
     for item in order:

@@ -103,12 +103,9 @@ class RunSpec:
     """The survey or the table."""
     uncertainty: Path
     notebooks: tuple[Path, ...]
-<<<<<<< HEAD
     geometry: Path | None = None
-=======
     history: tuple[Path, ...] = ()
     """Scores of earlier editions, in the order of the run file."""
->>>>>>> 62e4a1b (Give every province and every indicator a page of its own, and let nothing unfit be published)
 
     @property
     def name(self) -> str:
@@ -139,11 +136,8 @@ def load_run(path: str | Path) -> RunSpec:
         data=found.path("survey" if settings.survey is not None else "indicators", settings.survey or settings.indicators or ""),
         uncertainty=found.path("uncertainty", settings.uncertainty.spec),
         notebooks=tuple(found.notebook(name) for name in settings.notebooks),
-<<<<<<< HEAD
         geometry=found.path("geometry", settings.geometry) if settings.geometry is not None else None,
-=======
         history=tuple(found.path("history", item.scores) for item in settings.history),
->>>>>>> 62e4a1b (Give every province and every indicator a page of its own, and let nothing unfit be published)
     )
     found.refuse_namesakes(spec.notebooks)
     for notebook in spec.notebooks:

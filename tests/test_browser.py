@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,11 @@ import time
 import urllib.request
 from contextlib import contextmanager
 
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -48,15 +53,21 @@ def tab(browser, width=1200, **options):
     context.close()
 
 
+def kinds(report, language):
+    """One page of every kind: all notebooks and front pages, one unit, one indicator."""
+    pages = sorted((report / language).glob("*.html"))
+    inner = [next(path for path in pages if path.name.startswith(kind)) for kind in ("unit-", "indicator-")]
+    return [path for path in pages if not path.name.startswith(("unit-", "indicator-"))] + inner
+
+
 class TestPages:
     def test_pages_ask_for_nothing_but_their_own_files(self, browser, report):
         """Every page opens from disk without an error and without a request elsewhere."""
-        for path in sorted(report.rglob("*.html")):
-            with tab(browser) as page:
+        with tab(browser) as page:
+            for path in sorted(report.rglob("*.html")):
                 page.goto(path.as_uri())
-                page.evaluate("document.fonts.ready")
                 assert [] == page.troubles, path
-                assert [] == [url for url in page.requests if not url.startswith(report.as_uri())], path
+            assert [] == [url for url in page.requests if not url.startswith(report.as_uri())]
 
     def test_thai_is_drawn_in_the_font_that_travels_along(self, browser, report):
         """Sarabun is loaded for Thai and Latin letters, in the text and inside the figures."""
@@ -83,7 +94,7 @@ class TestPages:
     @pytest.mark.parametrize("width", [320, 768, 1200])
     def test_no_page_scrolls_sideways(self, browser, report, width):
         """Wide tables and figures scroll in their own frames, at any width."""
-        for path in sorted((report / "th").glob("*.html")):
+        for path in [*kinds(report, "th"), *kinds(report, "en"), report / "index.html"]:
             with tab(browser, width) as page:
                 page.goto(path.as_uri())
                 wide = page.evaluate("document.documentElement.scrollWidth")
@@ -91,7 +102,7 @@ class TestPages:
 
     def test_figures_do_not_leave_the_page(self, browser, report):
         """Every figure is at least 300 and at most the page's width in pixels."""
-        for path in sorted((report / "en").glob("*.html")):
+        for path in kinds(report, "en"):
             with tab(browser) as page:
                 page.goto(path.as_uri())
                 widths = page.evaluate("[...document.querySelectorAll('figure svg')].map(s => s.getBoundingClientRect().width)")
@@ -128,6 +139,201 @@ class TestPages:
         text = subprocess.run(["pdftotext", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
 
         assert "สรุปสำหรับผู้บริหาร" in text.replace("\u0e4d\u0e32", "\u0e33").replace(" ", "")
+
+
+class TestReaders:
+    @pytest.mark.parametrize("language", ["th", "en"])
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_axe_finds_no_fault(self, browser, report, language, scheme):
+        """Every kind of page meets WCAG 2.2 AA as far as a machine can tell, with every detail open."""
+        axe = Axe()
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+        faults = {}
+        for path in [*kinds(report, language), report / "index.html"]:
+            with tab(browser, color_scheme=scheme, bypass_csp=True) as page:
+                page.goto(path.as_uri())
+                page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+                found = axe.run(page, options=options).response["violations"]
+                if found:
+                    faults[path.name] = [(fault["id"], fault["nodes"][0]["html"][:200], len(fault["nodes"])) for fault in found]
+
+        assert {} == faults
+
+    def test_no_page_loses_anything_at_four_times_the_size(self, browser, report):
+        """400 % of a screen 1280 wide is a page 320 wide: nothing is wider, and the heading is seen."""
+        for path in kinds(report, "en"):
+            with tab(browser, width=320, device_scale_factor=4) as page:
+                page.goto(path.as_uri())
+                assert page.evaluate("document.documentElement.scrollWidth") <= 320, path.name
+                assert page.evaluate("document.querySelector('h1').getBoundingClientRect().width") > 100, path.name
+
+    def test_every_number_is_there_without_scripts(self, browser, report):
+        """With scripts off the ranking and the published result of what-if are whole."""
+        for name in ("ranking", "what-if"):
+            texts = []
+            for scripts in (True, False):
+                with tab(browser, java_script_enabled=scripts) as page:
+                    page.goto((report / "en" / f"{name}.html").as_uri())
+                    rows = page.locator("table").last.locator("tbody tr")
+                    texts.append([rows.nth(place).inner_text() for place in range(rows.count())])
+            assert texts[0] == texts[1], name
+            assert len(texts[0]) == 12, name
+
+    def test_the_network_makes_no_difference(self, browser, report):
+        """A page looks the same, to the last dot, whether the machine is on a network or not."""
+        for name in ("00_summary", "what-if"):
+            shots = []
+            for offline in (False, True):
+                with tab(browser) as page:
+                    page.context.set_offline(offline)
+                    page.goto((report / "th" / f"{name}.html").as_uri())
+                    page.evaluate("document.fonts.ready")
+                    shots.append(page.screenshot(full_page=True))
+            assert shots[0] == shots[1], name
+
+    def test_a_unit_prints_on_two_sheets(self, browser, report, tmp_path):
+        """A4, both languages; the unit with most to say."""
+        if shutil.which("pdfinfo") is None:
+            pytest.skip("pdfinfo is not installed (Debian package poppler-utils)")
+        for language in ("th", "en"):
+            path = max((report / language).glob("unit-*.html"), key=lambda item: item.stat().st_size)
+            with tab(browser) as page:
+                page.goto(path.as_uri())
+                page.pdf(path=str(tmp_path / "unit.pdf"), prefer_css_page_size=True)
+            facts = subprocess.run(["pdfinfo", str(tmp_path / "unit.pdf")], capture_output=True, text=True, check=True).stdout
+            assert int(re.search(r"Pages:\s+(\d+)", facts)[1]) <= 2, path
+            assert "A4" in facts
+
+
+class TestRanking:
+    def test_rows_are_sorted_by_number_and_by_thai_letters(self, browser, report):
+        """A click sorts up, another down; Thai names by the order of a Thai dictionary, where leading vowels do not come last."""
+        with tab(browser) as page:
+            page.goto((report / "th" / "ranking.html").as_uri())
+            names = "[...document.querySelectorAll('tbody th')].map(h => h.textContent)"
+            published = page.evaluate(names)
+            page.click("thead th:nth-child(2) button")
+            by_name = page.evaluate(names)
+            page.click("thead th:nth-child(1) button")
+            up = page.evaluate(names)
+            page.click("thead th:nth-child(1) button")
+            down = page.evaluate(names)
+            assert "descending" == page.get_attribute("thead th:nth-child(1)", "aria-sort")
+        leading = "เแโใไ"
+        plain = [name[1] + name[0] + name[2:] if name[0] in leading else name for name in by_name]
+
+        assert sorted(plain) == plain
+        assert published == up
+        assert [up, down] == [published, published[::-1]]
+
+    def test_rows_are_chosen_by_region_band_and_text(self, browser, report):
+        """What is left is what was asked for, and the count is said aloud."""
+        with tab(browser) as page:
+            page.goto((report / "en" / "ranking.html").as_uri())
+            regions = "[...document.querySelectorAll('tbody tr:not([hidden]) td:nth-child(3)')].map(c => c.textContent)"
+            every = page.evaluate(regions)
+            page.select_option(".tools select >> nth=0", every[0])
+            left = page.evaluate(regions)
+            status = page.inner_text(".tools [role=status]")
+            page.select_option(".tools select >> nth=0", "")
+            first = page.inner_text("tbody tr:first-child th")
+            page.fill(".tools input", first.upper())
+            found = page.evaluate("[...document.querySelectorAll('tbody tr:not([hidden]) th')].map(c => c.textContent)")
+
+        assert every.count(every[0]) < len(every)
+        assert [every[0]] * every.count(every[0]) == left
+        assert f"{len(left)} of {len(every)} rows shown" == status
+        assert [first] == found
+
+
+SETTINGS = (
+    ("arithmetic", (1, 1, 1.5, 1, 1, 1)),
+    ("arithmetic", (0.3, 2, 0, 1.1, 0.7, 3)),
+    ("geometric", (1, 1, 1, 1, 1, 1)),
+    ("geometric", (0, 0, 1, 2.5, 0, 0.05)),
+    ("harmonic", (1, 2, 3, 1, 2, 3)),
+)
+
+
+class TestWhatIf:
+    @pytest.mark.parametrize(("aggregation", "weights"), SETTINGS)
+    def test_the_same_numbers_as_the_command(self, browser, report, root, tmp_path, aggregation, weights):
+        """A framework with these weights, scored by `workbench score`, gives the page's index and ranks."""
+        expected = scored(report, root, tmp_path, aggregation, weights)
+        with tab(browser) as page:
+            setting = ",".join(f"{weight:g}" for weight in weights)
+            page.goto(f"{(report / 'en' / 'what-if.html').as_uri()}#w={setting}&a={aggregation}")
+            rows = page.evaluate(
+                "[...document.querySelectorAll('tr[data-unit]')].map(r => [r.dataset.unit, r.dataset.index, r.dataset.rank, r.cells[3].textContent])"
+            )
+            assert [] == page.troubles
+        shown = pd.DataFrame(rows, columns=["unit", "index", "rank", "band"]).set_index("unit")
+        index = pd.to_numeric(shown["index"]).reindex(expected.index)
+
+        assert np.allclose(index, expected["index"], rtol=1e-12, atol=0, equal_nan=True)
+        assert list(expected["rank"]) == list(pd.to_numeric(shown["rank"]).reindex(expected.index))
+        assert list(expected.index) == list(shown.index), "rows stand in the order of the new ranks"
+        assert list(expected["label"]) == list(shown["band"].reindex(expected.index))
+
+    def test_a_slider_moved_by_keyboard(self, browser, report):
+        """Arrow keys move a weight; ranks, map, table, words and address follow; one button goes back."""
+        with tab(browser) as page:
+            page.goto((report / "th" / "what-if.html").as_uri())
+            before = page.inner_text("[data-status]"), page.inner_html(".whatif-map svg"), page.url
+            page.focus("#w1")
+            for _ in range(20):
+                page.keyboard.press("ArrowRight")
+            after = page.inner_text("[data-status]"), page.inner_html(".whatif-map svg"), page.url
+            assert all(old != new for old, new in zip(before, after, strict=True))
+            share = page.inner_text("output[for=w1]")
+            assert share == page.get_attribute("#w1", "aria-valuetext")
+            page.click(".switch a")
+            assert "/en/what-if.html#w=" in page.url
+            assert share == page.inner_text("output[for=w1]"), "the other language keeps the setting"
+            page.click("[data-reset]")
+            assert "Every rank is as published." == page.inner_text("[data-status]")
+
+    def test_a_link_with_nonsense_shows_the_published_result(self, browser, report):
+        """Weights that are no numbers, too few, negative or all zero, and a method that is none."""
+        for setting in ("w=a,b", "w=1,1", "w=-1,1,1,1,1,1", "w=0,0,0,0,0,0", "w=1e999,1,1,1,1,1", "a=constructor", "%"):
+            with tab(browser) as page:
+                page.goto(f"{(report / 'en' / 'what-if.html').as_uri()}#{setting}")
+                assert "Every rank is as published." == page.inner_text("[data-status]"), setting
+                assert [] == page.troubles
+
+
+def scored(report, root, tmp_path, aggregation, weights):
+    """What `workbench score` gives for the survey of the report when the pillars weigh so and the index is made so."""
+    edition, workshop, out = tmp_path / "framework", tmp_path / "workshop.yaml", tmp_path / "scores"
+    shutil.copytree(root / "params/framework/2559", edition)
+    main = yaml.safe_load((edition / "framework.yaml").read_text(encoding="utf-8"))
+    main["method"]["aggregation"] = aggregation
+    for pillar, weight in zip(main["pillars"], weights, strict=True):
+        pillar["weight"] = weight
+        node = yaml.safe_load((edition / pillar["file"]).read_text(encoding="utf-8"))
+        _keep_inside(node, "P5")
+        (edition / pillar["file"]).write_text(yaml.safe_dump(node, allow_unicode=True), encoding="utf-8")
+    (edition / "framework.yaml").write_text(yaml.safe_dump(main, allow_unicode=True), encoding="utf-8")
+    meeting = yaml.safe_load((root / "params/workshops/2559-05-23.yaml").read_text(encoding="utf-8"))
+    own = re.compile(r"P\d\.weight")
+    meeting["amendments"] = [item for item in meeting["amendments"] if not own.fullmatch(item["parameter"])]
+    workshop.write_text(yaml.safe_dump(meeting, allow_unicode=True), encoding="utf-8")
+    survey = report.parents[1] / "answers.csv"
+    command = [sys.executable, "-c", "from workbench.cli import main; main()", "score", "--framework", str(edition)]
+    command += ["--workshop", str(workshop), "--survey", str(survey), "--out", str(out)]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    table = pd.read_csv(out / "scores.csv").set_index("unit")
+    names = {band["id"]: band["label"]["en"] for band in main["bands"]}
+    return table.assign(label=table["band"].map(names).fillna("–"))
+
+
+def _keep_inside(node, amended):
+    """Groups below the index keep the mean they had; the amended one is left to its amendment."""
+    if "children" in node:
+        if node["id"] != amended:
+            node.setdefault("aggregation", "arithmetic")
+        for child in node["children"]:
+            _keep_inside(child, amended)
 
 
 COLOURS = """selector => {

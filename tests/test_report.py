@@ -93,7 +93,9 @@ class TestPages:
         """Each drawing has a title and a description by id, and its numbers below."""
         for name, page in pages.items():
             drawings = [attrs for attrs in page.of("svg") if attrs.get("role") == "img"]
-            assert len(page.of("figure")) == len(drawings) == len(page.of("details")), name
+            assert len(page.of("figure")) == len(drawings), name
+            # The map of what-if has its numbers beside it, where the script changes them.
+            assert len(drawings) - ("what-if" in name) == len(page.of("details")), name
             ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
             assert len(ids) == len(set(ids)), name
             for drawing in drawings:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from workbench.errors import FaultList
 from workbench.report.scripts import policy
@@ -168,7 +169,7 @@ def check_site(folder: Path, pages: Iterable[Path] | None = None) -> None:
         problems, links = check_page(path.read_text(encoding="utf-8"))
         name = path.relative_to(folder).as_posix()
         for link in sorted(links):
-            if not (path.parent / link).is_file():
+            if not (path.parent / unquote(link)).is_file():
                 problems.append(f"a link to {link}, which is not there")
         for problem in dict.fromkeys(problems):
             faults.add(f"the page holds {problem}.", file=name, fix="a page is published only whole and safe; correct its part.")

@@ -140,12 +140,12 @@ class WhatIf:
             x, y, side = province.tile_col * TILE, province.tile_row * TILE, TILE - GAP
             there = province.iso in scores.table.index
             value = float(scores.index[province.iso]) if there else math.nan
-            colour = "#ffffff" if math.isnan(value) else colours[str(scores.bands.loc[province.iso, "index"])]
+            colour = HATCH if math.isnan(value) else colours[str(scores.bands.loc[province.iso, "index"])]
             label, shown = plain(province.abbreviation.get(language)), "–" if math.isnan(value) else f"{value:.0f}"
             mark = f' data-tile="{province.iso}"' if there else ""
             tiles.append(
-                f'<g{mark} transform="translate({x} {y})" fill="{text_on(colour)}">'
-                f'<rect width="{side}" height="{side}" fill="{colour}" stroke="#566270"{"" if there else ABSENT}></rect>'
+                f'<g{mark} transform="translate({x} {y})" fill="{"#000000" if colour == HATCH else text_on(colour)}">'
+                f'<rect width="{side}" height="{side}" fill="{colour}" stroke="#566270"></rect>'
                 f'<text x="{side / 2:g}" y="16" text-anchor="middle" font-size="13">{label}</text>'
                 f'<text x="{side / 2:g}" y="31" text-anchor="middle" font-size="12" data-value>{shown}</text></g>'
             )
@@ -157,7 +157,7 @@ class WhatIf:
             f'<div class="drawing"><svg role="img" aria-labelledby="whatif-map-title whatif-map-desc" '
             f'viewBox="0 0 {width} {height}" style="width:100%;max-width:{width}px;font-family:Sarabun,sans-serif">'
             f'<title id="whatif-map-title">{plain(title)}</title><desc id="whatif-map-desc">{plain(alt)}</desc>'
-            f'<g aria-hidden="true">{"".join(tiles)}</g></svg></div>{self._legend(language)}</div></figure>'
+            f'<g aria-hidden="true">{PATTERN}{"".join(tiles)}</g></svg></div>{self._legend(language)}</div></figure>'
         )
 
     def _legend(self, language: Lang) -> str:
@@ -211,8 +211,12 @@ class WhatIf:
 
 
 NUM = ' class="num"'
-ABSENT = ' stroke-dasharray="3 3"'
-"""A province that was not surveyed has a dashed frame."""
+HATCH = "url(#whatif-none)"
+"""Fills a tile without a score."""
+PATTERN = (
+    '<defs><pattern id="whatif-none" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="6" height="6" fill="#ffffff"></rect><path d="M0 0V6" stroke="#b3bac2" stroke-width="2"></path></pattern></defs>'
+)
 
 
 def _attribute(value: object) -> str:

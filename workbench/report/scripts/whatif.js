@@ -61,7 +61,7 @@
       row.cells[6].textContent = shift === null ? "–" : signed(shift);
       const tile = one(`[data-tile="${CSS.escape(unit)}"]`);
       if (!tile) return;
-      const [colour, ink] = known ? data.colours[level] : ["#ffffff", "#000000"];
+      const [colour, ink] = known ? data.colours[level] : ["url(#whatif-none)", "#000000"];
       tile.setAttribute("fill", ink);
       tile.querySelector("rect").setAttribute("fill", colour);
       tile.querySelector("[data-value]").textContent = known ? index[place].toFixed(0).replace("-", "−") : "–";
@@ -99,7 +99,7 @@
       slider.max = Math.max(Number(slider.max), given[place]);
       slider.value = given[place];
     });
-    choice.value = found.get("a") in data.exponents ? found.get("a") : home;
+    choice.value = Object.hasOwn(data.exponents, found.get("a") ?? "") ? found.get("a") : home;
     update(false);
   };
 

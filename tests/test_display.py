@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
 from workbench.display import Chart, Column, Table, Words, number
 from workbench.errors import WorkbenchError
+from workbench.plots.style import new_figure
 from workbench.text import Text
 
 ATTACK = "<script>alert('x')</script> & \"y\""
@@ -58,7 +58,7 @@ def table(**changes):
 
 
 def drawn(_language):
-    figure = Figure(figsize=(2, 1))
+    figure = new_figure(2, 1)
     figure.text(0.5, 0.5, "น้ำ <b> $x$")
     return figure
 

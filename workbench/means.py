@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["METHODS", "RELATIVE", "combine", "is_method", "mazziotta_pareto", "power_exponent", "weighted_mean"]
+__all__ = ["METHODS", "RELATIVE", "combine", "enough", "is_method", "mazziotta_pareto", "power_exponent", "weighted_mean"]
 
 METHODS = (
     "arithmetic",
@@ -169,7 +169,16 @@ def _measured(
     """Weight of the children that are there, and whether it is enough."""
     total = _in_order(weights)
     there = np.asarray(_in_order([np.where(gap, 0.0, weight) for gap, weight in zip(missing, weights, strict=True)]))
-    return there, (there >= (minimum_coverage - TOLERANCE) * total) & (there > 0)
+    return there, enough(there, total, minimum_coverage)
+
+
+def enough(there: Floats, total: Floats | float, minimum_coverage: float) -> NDArray[np.bool_]:
+    """Whether the weight that is *there* is enough of the *total*: the missing-value rule.
+
+    >>> enough(np.array([0.5, 0.4, 0.0]), 1.0, 0.5).tolist()
+    [True, False, False]
+    """
+    return np.asarray((there >= (minimum_coverage - TOLERANCE) * total) & (there > 0))
 
 
 def _in_order(terms: Sequence[Floats | float]) -> Floats | float:

@@ -31,7 +31,19 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
 
-__all__ = ["BLOCK", "Design", "covariance", "design", "interval", "means", "post_stratified", "replicates", "standard_errors"]
+__all__ = [
+    "BLOCK",
+    "Design",
+    "covariance",
+    "design",
+    "interval",
+    "means",
+    "post_stratified",
+    "replicate_means",
+    "replicates",
+    "resampled",
+    "standard_errors",
+]
 
 BLOCK = 4096
 """Replicates that share one random stream."""
@@ -195,6 +207,31 @@ def _per_unit(plan: Design, rows: Floats) -> Floats:
     return np.stack(sums, axis=1)
 
 
+def replicate_means(plan: Design, values: pd.DataFrame, weights: Floats) -> Floats:
+    """The means of resampled surveys.
+
+    Args:
+        plan: From `design`.
+        values: Shape `(respondents, indicators)`, in the design's order; NaN is "not answered".
+        weights: From `replicates` or `resampled`, shape `(replicates, respondents)`.
+
+    Returns:
+        Shape `(replicates, units, indicators)`; NaN where nobody in the replicate answered.
+    """
+    order = np.argsort(plan.unit_of, kind="stable")
+    there = np.unique(plan.unit_of)
+    starts = np.searchsorted(plan.unit_of[order], there)
+    cells = values.to_numpy(dtype=float)[order]
+    known = ~np.isnan(cells)
+    filled = np.where(known, cells, 0.0)
+    found = np.full((len(weights), len(plan.units), cells.shape[1]), np.nan)
+    for place, row in enumerate(weights[:, order, None]):
+        total = np.add.reduceat(row * filled, starts, axis=0)
+        base = np.add.reduceat(row * known, starts, axis=0)
+        found[place, there] = np.divide(total, base, out=np.full_like(total, np.nan), where=base > 0)
+    return found
+
+
 def _residuals(plan: Design, values: pd.DataFrame) -> Floats:
     """Each respondent's linearised part in the means, shape `(respondents, indicators)`; 0 where not answered."""
     cells = values.to_numpy(dtype=float)
@@ -288,11 +325,16 @@ def replicates(plan: Design, count: int, seed: int) -> Iterator[Floats]:
     for block in range(-(-count // BLOCK)):
         rng = np.random.Generator(np.random.Philox(key=[seed, 7], counter=[0, 0, 0, block]))
         size = min(BLOCK, count - block * BLOCK)
-        factors = np.ones((BLOCK, len(plan.cell_of)))
-        for cell, n in enumerate(plan.answered.astype(int)):
-            these = np.flatnonzero(plan.cell_of == cell)
-            if n >= FEWEST:
-                drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=BLOCK)
-                pull = np.sqrt(max(float(plan.correction[cell]), 0.0))
-                factors[:, these] = 1.0 - pull + pull * drawn * n / (n - 1)
-        yield factors[:size] * plan.weights
+        yield resampled(plan, rng, BLOCK)[:size]
+
+
+def resampled(plan: Design, rng: np.random.Generator, count: int) -> Floats:
+    """Weights of *count* resampled surveys, shape `(count, respondents)`; see `replicates`."""
+    factors = np.ones((count, len(plan.cell_of)))
+    for cell, n in enumerate(plan.answered.astype(int)):
+        these = np.flatnonzero(plan.cell_of == cell)
+        if n >= FEWEST:
+            drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=count)
+            pull = np.sqrt(max(float(plan.correction[cell]), 0.0))
+            factors[:, these] = 1.0 - pull + pull * drawn * n / (n - 1)
+    return np.asarray(factors * plan.weights)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["element_errors", "index_errors", "smooth", "survey_design"]
+__all__ = ["divided", "element_errors", "index_errors", "smooth", "survey_design"]
 
 STEP = 1e-4
 """Share of an indicator's scale by which it is moved to see how a score answers."""
@@ -78,10 +78,10 @@ def smooth(ruler: Ruler, tree: Tree) -> bool:
 
 def _errors(data: SurveyData, prepared: Prepared, slopes: Floats) -> Floats:
     plan = survey_design(data)
-    return standard_errors(plan, data.values[prepared.values.columns], slopes * _divided(prepared)[:, None, :])
+    return standard_errors(plan, data.values[prepared.values.columns], slopes * divided(prepared)[:, None, :])
 
 
-def _divided(prepared: Prepared) -> Floats:
+def divided(prepared: Prepared) -> Floats:
     """What a unit's values were multiplied by on the way from the answers: 1, or 1 over a denominator."""
     before, after = prepared.raw.to_numpy(dtype=float), prepared.untreated.to_numpy(dtype=float)
     with np.errstate(invalid="ignore", divide="ignore"):

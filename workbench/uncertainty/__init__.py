@@ -1,0 +1,24 @@
+"""How far the ranks depend on choices that could have been made otherwise.
+
+Every draw is one set of choices, scored by the arithmetic of `aggregation` with a leading axis of draws. Random
+numbers come from counter-based streams keyed by (seed, factor, block of draws), and only counts and sums are kept, so
+results do not depend on how the draws are split and memory does not grow with their number.
+
+| module | what it does |
+|---|---|
+| `spec` | the factors of uncertainty, read and checked |
+| `draws` | from uniform numbers to the choices of draws |
+| `variants` | what the discrete choices make of the data, once each |
+| `products`, `ranking` | the index and the ranks of many draws |
+| `engine`, `simulation`, `results` | counts of blocks, put together, and what follows from them |
+
+Source: Saisana, Saltelli, Tarantola (2005), Journal of the Royal Statistical Society A 168(2);
+OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7.
+"""
+
+from workbench.uncertainty.draws import BLOCK
+from workbench.uncertainty.results import Uncertainty
+from workbench.uncertainty.simulation import simulate
+from workbench.uncertainty.spec import Spec, load_spec
+
+__all__ = ["BLOCK", "Spec", "Uncertainty", "load_spec", "simulate"]

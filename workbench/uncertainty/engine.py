@@ -1,0 +1,231 @@
+"""Scores and counts of blocks of draws.
+
+Draws of a block are sorted by their discrete choices; those that share them are one product. What is kept of a block
+are counts, which add up in any order, and sums of scores, which are added in the order of the blocks. So results do
+not depend on how the blocks are spread over threads, processes or machines, and memory does not grow with the draws.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.aggregation import rank
+from workbench.uncertainty.draws import BLOCK, Draws, Factors
+from workbench.uncertainty.products import Weights
+from workbench.uncertainty.ranking import sort_scores
+from workbench.uncertainty.variants import DISCRETE, Variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from workbench.scoring import Scores
+    from workbench.uncertainty.products import Products
+    from workbench.uncertainty.spec import Spec
+    from workbench.uncertainty.variants import Setting
+
+    Floats = NDArray[np.float64]
+    Counts = NDArray[np.int64]
+    Strip = tuple[Floats, Counts, "list[Products | None]"]
+
+__all__ = ["BINS", "Engine", "Tally"]
+
+STRIP = 2**17
+"""Scores that are worked on at a time; a few such arrays fit the cache."""
+LONG_STRIP = 2**19
+"""The same where draws have several combinations: long, so that each has more draws."""
+MANY = 1000
+"""Units from which ranks are counted one by one: a table of all of them would be remade too often."""
+BINS = 1001
+"""Classes of the index: tenths of a point from 0 to 100."""
+
+
+@dataclass
+class Tally:
+    """What is kept of the draws; rows are units."""
+
+    ranks: Counts
+    """How often each unit had each rank, shape `(units, ranks)`."""
+    bands: Counts
+    scores: Counts
+    """How often the index lay in each tenth of a point, shape `(units, BINS)`."""
+    moments: list[tuple[int, Floats]] = field(default_factory=list)
+    """By block: sums of the index and of its square, shape `(2, units)`."""
+    failed: Counter[str] = field(default_factory=Counter)
+    draws: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add other draws."""
+        self.ranks += other.ranks
+        self.bands += other.bands
+        self.scores += other.scores
+        self.moments += other.moments
+        self.failed += other.failed
+        self.draws += other.draws
+
+
+class Engine:
+    """One analysis, ready to draw."""
+
+    def __init__(self, scores: Scores, spec: Spec, seed: int) -> None:
+        self.scores, self.spec, self.seed = scores, spec, seed
+        self.framework = scores.framework
+        self.variants = Variants(scores, spec, seed)
+        self.factors = Factors(self.variants)
+        self.units = self.variants.units
+        # Shares are counted by whole ranks, so a mean rank of ties becomes the better one.
+        self.ties = "dense" if self.framework.method.ties == "dense" else "competition"
+        self.minima = np.array([band.minimum for band in self.framework.bands])
+        self.published = rank(scores.index[self.units].to_numpy(), self.ties)
+        self._alike()
+
+    def _alike(self) -> None:
+        """Units that are alike in every value tie in every draw: one stands for all of them."""
+        prepared = self.scores.prepared
+        table = np.hstack([frame.loc[self.units].to_numpy(dtype=float) for frame in (prepared.raw, prepared.values)])
+        alone = self.spec.of("respondents") is not None or self.spec.of("edition") is not None
+        alone = alone or any(method not in _PLAIN for method in self.scores.tree.methods)
+        rows = [str(number) if alone else row.tobytes() for number, row in enumerate(table)]
+        first: dict[str | bytes, int] = {}
+        of = [first.setdefault(row, len(first)) for row in rows]
+        self.stands = np.array(of)
+        self.heads = np.array([of.index(number) for number in range(len(first))])
+        self.copies = np.bincount(self.stands) if len(first) < len(rows) else None
+        self.variants.rows = self.heads
+
+    def tally(self, number: int, size: int = BLOCK) -> Tally:
+        """Draw one block and count."""
+        found = self.empty()
+        sums = np.zeros((2, len(self.heads)))
+        draws = self.factors.block(number, size)
+        for scores, rows, products in self._strips(draws, found.failed):
+            if len(rows):
+                self._count_ranks(scores, rows, products, draws, found)
+                self._count_scores(scores, draws.cuts if len(draws.cuts) == 1 else draws.cuts[rows], found)
+                known = np.nan_to_num(scores)
+                sums += known.sum(axis=0), np.einsum("du,du->u", known, known)
+        found.moments.append((number, sums))
+        found.draws = size
+        return found
+
+    def empty(self) -> Tally:
+        """Counts of no draw; the units that stand for others only."""
+        heads, units = len(self.heads), len(self.units)
+        kind = np.int64 if units < MANY else np.uint32
+        return Tally(
+            ranks=np.zeros((heads, units), dtype=kind),
+            bands=np.zeros((heads, len(self.minima)), dtype=np.int64),
+            scores=np.zeros((heads, BINS), dtype=np.int64 if units < MANY else np.uint32),
+        )
+
+    def results(self, draws: Draws) -> tuple[Floats, Floats]:
+        """The index and the ranks of all units in each draw, both of shape `(draws, units)`; NaN where a draw failed."""
+        index, ranks = (np.full((draws.size, len(self.units)), np.nan) for _ in range(2))
+        for scores, rows, products in self._strips(draws, Counter()):
+            if len(rows):
+                index[rows] = scores[:, self.stands]
+                ranks[rows] = self._ranks(scores, rows, products, draws)[:, self.stands]
+        return index, ranks
+
+    def _strips(self, draws: Draws, failed: Counter[str]) -> Iterator[Strip]:
+        """The draws in strips, sorted by their combination: scores, numbers of the draws, and what made them."""
+        codes, settings = self.factors.settings(draws)
+        found = [self.variants.of(setting) for setting in settings]
+        for place, products in enumerate(found):
+            if products is None:
+                failed[self.describe(settings[place])] += int((codes == place).sum())
+        plans = [-1 if products is None else id(products.plan) for products in found]
+        sorted_plans = np.unique(plans, return_inverse=True)[1][codes] if len(settings) > 1 else codes
+        order = np.lexsort((codes, sorted_plans)) if len(settings) > 1 else np.arange(draws.size)
+        order = order[np.array([products is not None for products in found])[codes[order]]]
+        most = max((STRIP if len(settings) == 1 else LONG_STRIP) // len(self.units), 16)
+        for start in range(0, len(order), most):
+            rows = order[start : start + most]
+            made = [found[code] for code in codes[rows]]
+            yield self._scored(draws, rows, codes[rows], made), rows, made
+
+    def _scored(self, draws: Draws, rows: Counts, codes: Counts, made: list[Products | None]) -> Floats:
+        """The index in the draws of a strip."""
+        scores = np.empty((len(rows), len(self.heads)))
+        ends = (np.flatnonzero(np.append(codes[1:] != codes[:-1], True)) + 1).tolist()
+        first, weights, base = 0, None, 0
+        for end in ends:
+            products = made[first]
+            assert products is not None, "draws that failed were left out"
+            if not draws.weights and draws.left_out is None:
+                # Nothing but the combination: the kernel, once.
+                scores[first:end] = products.kernel(products.plan.tree.weights[:, None])
+            else:
+                if weights is None or weights.plan is not products.plan:
+                    same = next((n for n in range(first, len(made)) if made[n].plan is not products.plan), len(made))  # type: ignore[union-attr]
+                    weights = Weights(products.plan, self.factors.weights(draws, rows[first:same], products.plan.tree))
+                    base = first
+                scores[first:end] = products.index(weights, slice(first - base, end - base))
+            first = end
+        return scores
+
+    def _exact(
+        self, close: Counts, rows: Counts, products: list[Products | None], draws: Draws
+    ) -> Iterator[tuple[Counts, Floats]]:
+        """Ranks of some draws of a strip from the kernel's own scores, by combination: their places, and the ranks."""
+        made = np.array([id(products[place]) for place in close])
+        for one in dict.fromkeys(made.tolist()):
+            places = close[made == one]
+            own = products[places[0]]
+            assert own is not None, "only draws that did not fail are ranked"
+            scores = own.kernel(self.factors.weights(draws, rows[places], own.plan.tree))
+            yield places, rank(scores[:, self.stands], self.ties)[:, self.heads]
+
+    def _count_ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws, found: Tally) -> None:
+        done = sort_scores(scores)
+        size = found.ranks.shape[1]
+        plain = np.delete(np.arange(len(rows)), done.close) if len(done.close) else slice(None)
+        copies = self.copies if self.ties == "competition" else None
+        cells = done.order[plain] * size + done.places(copies)[plain]
+        _add(found.ranks, cells.ravel())
+        for _, ranks in self._exact(done.close, rows, products, draws):
+            draw, head = np.nonzero(~np.isnan(ranks))
+            _add(found.ranks, head * size + ranks[draw, head].astype(np.int64) - 1)
+
+    def _ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws) -> Floats:
+        done = sort_scores(scores)
+        ranks = np.empty(scores.shape)
+        copies = self.copies if self.ties == "competition" else None
+        np.put_along_axis(ranks, done.order, done.places(copies) + 1.0, axis=1)
+        for places, exact in self._exact(done.close, rows, products, draws):
+            ranks[places] = exact
+        return ranks
+
+    def _count_scores(self, scores: Floats, cuts: Floats, found: Tally) -> None:
+        heads = scores.shape[1]
+        known = ~np.isnan(scores)
+        whole = bool(known.all())
+        tenths = np.clip(np.nan_to_num(scores) * 10.0, 0.0, BINS - 1.0).astype(np.int64)
+        tenths += np.arange(heads) * BINS
+        _add(found.scores, tenths.ravel() if whole else tenths[known])
+        reached = [known.sum(axis=0)]
+        for band in range(1, len(self.minima)):
+            limit = self.minima[band] + (cuts[:, band] if cuts.shape[1] > 1 else 0.0)
+            reached.append((scores >= np.reshape(limit, (-1, 1))).sum(axis=0))
+        found.bands += np.stack([*(lower - upper for lower, upper in pairwise(reached)), reached[-1]], axis=1)
+
+    def describe(self, setting: Setting) -> str:
+        """A combination in words."""
+        return ", ".join(f"{kind} {choice}" for kind, choice in zip(DISCRETE, setting, strict=True) if choice != "as_given")
+
+
+_PLAIN = ("arithmetic", "geometric", "harmonic")
+
+
+def _add(table: Counts, cells: Counts) -> None:
+    """Add one to each of the cells, numbered row by row."""
+    if table.size > 8 * len(cells):
+        np.add.at(table.reshape(-1), cells, 1)
+    else:
+        table += np.bincount(cells, minlength=table.size).reshape(table.shape).astype(table.dtype, copy=False)

@@ -140,6 +140,7 @@ uncertainty: {{spec: params/uncertainty/notebook.yaml, draws: 500, seed: 1}}
 factors: {{seed: 1, repetitions: 20}}
 clusters: {{seed: 1, counts: [2, 3]}}
 notebooks: [{notebooks}]
+date: "2559-06-30"
 """
 ALL_NOTEBOOKS = (
     "00_summary",

@@ -1,32 +1,50 @@
-"""Notebooks, executed by papermill, side by side, each in a kernel of its own.
+"""One notebook, executed by papermill in a kernel of its own.
 
 A notebook counts as done only when every one of its cells ran to the end: papermill calls a
-notebook completed whose kernel was killed or left by `sys.exit`.
+notebook completed whose kernel was killed or left by `sys.exit`. Nothing is written here but the
+tables that the notebook emits; papermill keeps the notebook in memory.
 """
 
 from __future__ import annotations
 
-import os
+import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Fault, NotebookError, WorkbenchError
-from workbench.page import OUT
+from workbench.page import NEEDS, OUT, TABLES
+from workbench.parameters import injected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import nbformat
 
-__all__ = ["Executed", "execute_all"]
+    from workbench.kernels import KernelServer
+
+__all__ = ["CELL_SECONDS", "Executed", "Job", "execute", "load_papermill"]
 
 CELL_SECONDS = 900
-"""A cell that takes longer is taken to hang."""
+"""A cell that takes longer is taken to hang, unless the run file allows more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What it takes to execute one notebook."""
+
+    name: str
+    source: str
+    """The notebook as JSON, stored without output."""
+    values: Mapping[str, object]
+    """The parameters, `run` among them."""
+    needs: tuple[str, ...] | None = None
+    """Parts of the run and tables that it declares to need; None is everything."""
+    cell_seconds: int = CELL_SECONDS
 
 
 @dataclass(frozen=True)
@@ -34,108 +52,119 @@ class Executed:
     """A notebook that ran to its end."""
 
     name: str
-    notebook: nbformat.NotebookNode
+    notebook: nbformat.NotebookNode = field(repr=False)
     seconds: float
 
 
-def execute_all(
-    notebooks: tuple[Path, ...], run_file: Path, folder: Path, *, workers: int, done: Callable[[str], None]
-) -> list[Executed]:
-    """Execute *notebooks* on *run_file*, in the given order of results.
+def execute(job: Job, server: KernelServer, *, tables: Path, upstream: Path) -> Executed:
+    """Execute *job* in a kernel of *server*.
 
     Args:
-        notebooks: Stored without output; they are not changed.
-        run_file: Passed to each as its one parameter, `run`.
-        folder: Where the executed copies and, below `data/`, emitted tables go.
-        workers: Notebooks side by side.
-        done: Called with the name of each notebook as it ends.
+        job: The notebook and its parameters.
+        server: Gives the kernel.
+        tables: Where the tables go that the notebook emits.
+        upstream: Where the tables lie that other notebooks emitted.
 
     Raises:
-        WorkbenchError: a notebook met a fault of the inputs.
-        NotebookError: a notebook failed otherwise; the first failure stops the run.
+        WorkbenchError: the notebook met a fault of the inputs.
+        NotebookError: it failed otherwise.
     """
-    results: dict[Path, Executed] = {}
-    with _environment(folder / "data"), ThreadPoolExecutor(max_workers=workers) as pool:
-        waiting = {pool.submit(_execute, path, run_file, folder): path for path in notebooks}
-        try:
-            for finished in as_completed(waiting):
-                results[waiting[finished]] = finished.result()
-                done(waiting[finished].stem)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return [results[path] for path in notebooks]
+    engines, failures = load_papermill()
+    variables = {OUT: str(tables), TABLES: str(upstream), NEEDS: "*" if job.needs is None else " ".join(job.needs)}
+    from workbench.kernels import manager_for  # noqa: PLC0415  (with papermill)
+
+    start = perf_counter()
+    notebook = parameterised(job)
+    try:
+        with _quiet():
+            engines.execute_notebook_with_engine(
+                "workbench",
+                notebook,
+                kernel_name="workbench",
+                output_path=None,
+                progress_bar=False,
+                execution_timeout=job.cell_seconds,
+                shutdown_kernel="immediate",
+                kernel_manager_class=manager_for(server, variables),
+            )
+    except failures.CellTimeoutError:
+        where = f"notebook {job.name}, cell {_running(notebook)}"
+        problem = f"{where}: still running after {job.cell_seconds} seconds, so it was ended."
+        raise NotebookError(f"{problem} Mend the cell, or set `cell_seconds` in the run file.") from None
+    except failures.DeadKernelError:
+        where = f"notebook {job.name}, cell {_running(notebook)}"
+        raise NotebookError(f"{where}: the kernel died; it may have been killed or run out of memory.") from None
+    except Exception as error:
+        raise NotebookError(f"notebook {job.name}: {type(error).__name__}: {_last_line(str(error))}") from error
+    _check_whole(job.name, notebook)
+    return Executed(job.name, notebook, perf_counter() - start)
+
+
+def parameterised(job: Job) -> nbformat.NotebookNode:
+    """The notebook with a cell after the one tagged `parameters` that sets the values of this run."""
+    import nbformat  # noqa: PLC0415  (with papermill)
+
+    notebook: nbformat.NotebookNode = nbformat.reads(job.source, as_version=4)  # type: ignore[no-untyped-call]
+    place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    cell = nbformat.v4.new_code_cell(injected(job.values), id="injected", metadata={"tags": ["injected-parameters"]})  # type: ignore[no-untyped-call]
+    notebook.cells.insert(place + 1, cell)
+    notebook.metadata["papermill"] = {}
+    for item in notebook.cells:
+        item.metadata.setdefault("tags", [])
+    return notebook
 
 
 @contextmanager
-def _environment(tables: Path) -> Iterator[None]:
-    """What the kernels inherit: where tables go, and one thread each, so that two do not fight over two cores."""
-    wanted = {OUT: str(tables), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _execute(path: Path, run_file: Path, folder: Path) -> Executed:
+def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import papermill  # noqa: PLC0415
-        from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
-
-        start = perf_counter()
-        try:
-            notebook = papermill.execute_notebook(
-                _literal(path),
-                _literal(folder / path.name),
-                parameters={"run": str(run_file)},
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                log_output=False,
-                request_save_on_cell_execute=False,
-                execution_timeout=CELL_SECONDS,
-                shutdown_kernel="immediate",
-                # The kernel warns of its local sockets and of its own shutdown; neither is news to a user.
-                extra_arguments=["--log-level=CRITICAL"],
-            )
-        except PapermillExecutionError as error:
-            raise _failure(path.stem, error) from None
-        except Exception as error:
-            raise NotebookError(f"notebook {path.stem}: {type(error).__name__}: {_last_line(str(error))}") from error
-    _check_whole(path.stem, notebook)
-    return Executed(path.stem, notebook, perf_counter() - start)
+        yield
 
 
-def _literal(path: Path) -> str:
-    """A path that papermill, which fills in braces, takes as it is."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+@cache
+def load_papermill() -> tuple[Any, Any]:
+    """Papermill's engines with ours among them, and nbclient's failures; imported once, and late."""
+    # The grammar of addresses takes most of a second to build and checks nothing that a notebook holds.
+    grammar = sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    with _quiet():
+        from nbclient import exceptions  # noqa: PLC0415
+        from papermill.engines import papermill_engines  # noqa: PLC0415
+
+        from workbench.engine import WorkbenchEngine  # noqa: PLC0415
+    if grammar is None:
+        del sys.modules["rfc3987_syntax"]
+    papermill_engines.register("workbench", WorkbenchEngine)
+    return papermill_engines, exceptions
 
 
-def _failure(name: str, error: Any) -> Exception:  # noqa: ANN401  (papermill has no types)
-    # papermill counts from 0 and puts a cell in front; together that is the place counted from 1.
-    where = f"notebook {name}, cell {error.cell_index}"
-    if error.ename == "WorkbenchError":
-        return WorkbenchError(Fault(file=where, problem=str(error.evalue)))
-    return NotebookError(f"{where}: {error.ename}: {_last_line(str(error.evalue))}\n{_plain(error.traceback)}")
+def _running(notebook: nbformat.NotebookNode) -> int:
+    """The cell at which it stopped, counted from 1 as the author sees them: without the one that was put in."""
+    seen = [cell for cell in notebook.cells if cell.get("id") != "injected"]
+    states = [cell.metadata.get("papermill", {}).get("status") for cell in seen]
+    return states.index("running") + 1 if "running" in states else 1
 
 
 def _check_whole(name: str, notebook: nbformat.NotebookNode) -> None:
-    """Every code cell ran, and none left an error or ended the kernel."""
-    for position, cell in enumerate(notebook.cells):
+    """Every code cell ran, and none left an error it did not announce, or ended the kernel."""
+    cells = [cell for cell in notebook.cells if cell.get("id") != "injected"]
+    for position, cell in enumerate(cells, start=1):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
+        where = f"notebook {name}, cell {position}"
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if errors and "raises-exception" not in cell.metadata.tags:
+            raise _failure(where, errors[0])
         status = cell.metadata.get("papermill", {}).get("status")
         if status != "completed" or cell.execution_count is None:
-            raise NotebookError(f"notebook {name}: stopped before cell {position}; it must run to its last cell (no exit()).")
-        if any(output.output_type == "error" for output in cell.outputs):
-            raise NotebookError(f"notebook {name}, cell {position}: ended in an error.")
+            raise NotebookError(f"{where}: the notebook ended here; it must run to its last cell (no exit()).")
+
+
+def _failure(where: str, error: nbformat.NotebookNode) -> Exception:
+    if error.ename == "WorkbenchError":
+        return WorkbenchError(Fault(file=where, problem=str(error.evalue)))
+    if error.ename == "SystemExit":
+        return NotebookError(f"{where}: the notebook ended here; it must run to its last cell (no exit()).")
+    return NotebookError(f"{where}: {error.ename}: {_last_line(str(error.evalue))}\n{_plain(error.traceback)}")
 
 
 def _last_line(text: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.framework import Framework
     from workbench.runs import RunSpec
 
-__all__ = ["digest", "fingerprint", "ingredients", "run_id"]
+__all__ = ["digest", "fingerprint", "ingredients", "program", "run_id", "stamps"]
 
 
 def digest(path: Path) -> str:
@@ -36,14 +36,22 @@ def fingerprint(ingredients: object) -> str:
 def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
     """Everything that can change the report, by name."""
     return {
-        "settings": spec.settings.model_dump(mode="json"),
+        "settings": spec.settings.model_dump(mode="json", exclude={"scenarios", "cell_seconds"}),
         "framework": framework.fingerprint,
         "amendments": [amendment.model_dump(mode="json", exclude={"file", "line"}) for amendment in framework.amendments],
         "data": digest(spec.data),
         "uncertainty": digest(spec.uncertainty),
         "geometry": digest(spec.geometry) if spec.geometry is not None else None,
         "history": [digest(path) for path in spec.history],
-        "notebooks": {path.name: digest(path) for path in spec.notebooks},
+        "notebooks": {task.name: digest(task.notebook) for task in spec.tasks},
+        "parameters": {task.name: {key: repr(value) for key, value in task.values.items()} for task in spec.tasks},
+        **program(),
+    }
+
+
+def program() -> dict[str, object]:
+    """Everything of the project itself that can change a report: code, pages, texts, registers, the lock."""
+    return {
         "texts": _digests((PROJECT / "params" / "texts").glob("*.yaml")),
         "register": _digests((PROJECT / "data").glob("*.csv")),
         "code": _digests((PROJECT / "workbench").rglob("*.py")),
@@ -52,6 +60,20 @@ def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
         ),
         "lock": digest(PROJECT / "requirements.lock"),
     }
+
+
+def stamps(spec: RunSpec) -> dict[str, tuple[int, int, int]]:
+    """Time, size and number of every file that *spec* reads: cheap to compare, to see that none changed meanwhile."""
+    folders = [PROJECT / "workbench", PROJECT / "params" / "texts", *([spec.framework] if spec.framework.is_dir() else [])]
+    single = [spec.file, spec.framework, *spec.workshops, spec.data, spec.uncertainty, *spec.notebooks]
+    single += spec.history
+    single += [spec.geometry] if spec.geometry is not None else []
+    inside = [path for folder in folders for path in folder.rglob("*") if path.suffix in {".py", ".yaml", ".j2", ".css", ".js"}]
+    found = {}
+    for path in [*single, *inside]:
+        state = path.stat() if path.exists() else None
+        found[str(path)] = (state.st_mtime_ns, state.st_size, state.st_ino) if state and path.is_file() else (0, 0, 0)
+    return found
 
 
 def run_id(spec: RunSpec, framework: Framework) -> str:

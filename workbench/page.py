@@ -21,7 +21,8 @@ from workbench.export import output_folder, write_csv
 from workbench.fingerprints import run_id
 from workbench.framework import Framework
 from workbench.geometry import Geometry, check_units, read_geometry
-from workbench.paths import FONTS
+from workbench.needs import NEEDS, limited, limited_framework, limited_scores, refuse
+from workbench.paths import FONTS, PROJECT
 from workbench.scoring import Scores, score
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
 from workbench.text import LANGUAGES, Lang, Text, Texts
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
     from workbench.uncertainty import Uncertainty
     from workbench.workshop import Changes
 
-__all__ = ["BUNDLE", "OUT", "Page", "style"]
+__all__ = ["BUNDLE", "NEEDS", "OUT", "TABLES", "Page", "style"]
 
 BUNDLE = "application/vnd.workbench.page+json"
 """Type of an output that holds a fragment of HTML in each language."""
 OUT = "WORKBENCH_OUT"
 """Environment variable by which the runner says where tables go; absent by hand."""
+TABLES = "WORKBENCH_TABLES"
+"""Environment variable by which the runner says where tables of other notebooks lie; absent by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +62,21 @@ class Page:
         Raises:
             WorkbenchError: any fault of the framework, the workshops or the data.
         """
-        framework = Framework.load(spec.framework, workshops=spec.workshops)
+        framework = limited_framework(Framework.load(spec.framework, workshops=spec.workshops))
         data: Responses | Indicators
-        load_spec(spec.uncertainty, framework)
         data = read_survey(spec.data, framework) if spec.settings.survey else read_indicators(spec.data, framework)
-        page = cls(spec=spec, language=language, framework=framework, data=data, scores=score(framework, data))
-        if page.geometry is not None:
-            check_units(page.geometry, list(page.scores.table.index))
-        return page
+        scores = limited_scores(score(framework, data))
+        return cls(spec=limited(spec), language=language, framework=scores.framework, data=data, scores=scores)
+
+    def check(self) -> None:
+        """Check what only some notebooks read: the factors of uncertainty, and that the outlines are those of the units.
+
+        Raises:
+            WorkbenchError: a fault of either file.
+        """
+        load_spec(self.spec.uncertainty, self.framework)
+        if self.geometry is not None:
+            check_units(self.geometry, list(self.scores.table.index))
 
     @property
     def responses(self) -> Responses | None:
@@ -109,6 +119,8 @@ class Page:
         """What the workshops changed."""
         from workbench.workshop import effects  # noqa: PLC0415
 
+        refuse("workshops")
+        refuse("weights")
         return effects(self.framework, self.data)
 
     def show(self, *items: Shown) -> None:
@@ -123,6 +135,26 @@ class Page:
     def notify(self, *notices: Text) -> None:
         """Show notices that a result brings along."""
         self.show(*(Words(text=notice, kind="note") for notice in notices))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table that another notebook of the run emitted, all columns but the first as they were written.
+
+        By hand it is taken from the newest published report of this run.
+
+        Raises:
+            WorkbenchError: the notebook does not declare the table, or there is none.
+        """
+        import pandas as pd  # noqa: PLC0415  (by hand few notebooks read tables)
+
+        folder = os.environ.get(TABLES)
+        reports = sorted(
+            (PROJECT / "reports").glob(f"{self.spec.name}-????????/manifest.json"), key=lambda path: path.stat().st_mtime
+        )
+        path = Path(folder) / f"{name}.csv" if folder else (reports[-1].parent / "data" / f"{name}.csv" if reports else None)
+        if path is None or not path.is_file():
+            fix = f'add "{name}" to `needs` in the metadata of the notebook' if folder else "make the report first: workbench run"
+            raise WorkbenchError(Fault(problem=f"there is no table `{name}`.", fix=f"{fix}."))
+        return pd.read_csv(path)
 
     def emit(self, name: str, frame: pd.DataFrame) -> None:
         """Publish a table as data/<name>.csv; by hand nothing is written."""

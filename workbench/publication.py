@@ -1,61 +1,206 @@
 """From a run to a folder that can be sent by mail: whole, or not there at all.
 
-Everything is written beside the place where it belongs and renamed at the end. The manifest, with a
-digest of every file, is written last; a folder without one is no report.
+Everything is written beside the place where it belongs; the manifest, with a digest of every file,
+is written last, and then the folder takes the place of the old one in one step. Nothing that is
+half-done can be seen, and the last good report stays until the next is whole.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
+import ctypes
+import errno
+import fcntl
 import os
 import shutil
+import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
-import workbench
-from workbench.errors import Fault, WorkbenchError
-from workbench.execution import execute_all
+from workbench.cache import Cache
+from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.export import output_folder, write_csv
-from workbench.fingerprints import digest, fingerprint, ingredients
+from workbench.fingerprints import run_id, stamps
+from workbench.framework import Framework
+from workbench.keys import run_facts
+from workbench.manifest import is_whole, write_manifest
 from workbench.page import Page
-from workbench.paths import shown
-from workbench.report.site import Provenance, write_site
+from workbench.paths import PROJECT, shown
+from workbench.pipeline import Done, Pipeline
+from workbench.tasks import with_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from workbench.execution import Executed
+    from workbench.keys import Facts
     from workbench.runs import RunSpec
+    from workbench.tasks import Task
+    from workbench.workers import Workers
 
-__all__ = ["publish"]
+__all__ = ["Options", "publish"]
 
-PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "matplotlib", "papermill", "nbconvert")
+RENAME_EXCHANGE = 2
+"""Linux: rename two names in one step."""
+AT_FDCWD = -100
 
 
-def publish(spec: RunSpec, notebooks: tuple[Path, ...], *, workers: int, force: bool, out: Path) -> Path:
+class Options(TypedDict, total=False):
+    """How a run is made; none of it changes what comes out."""
+
+    workers: int
+    """Notebooks computed side by side; 2 when not given."""
+    scheduler: str | None
+    """Address of a Dask scheduler, whose workers then execute the notebooks."""
+    force: bool
+    """Compute even what is published or kept already."""
+    only: tuple[str, ...]
+    """Names of notebooks to compute instead of all; what these need is computed too."""
+    out: Path | None
+    """Folder of reports; the project's `reports/` when not given."""
+    report: Callable[[dict[str, Any]], None]
+    """Is told what happens, as one map for each event."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Making:
+    """One report in the making."""
+
+    spec: RunSpec
+    framework: Framework
+    tasks: list[Task]
+    facts: dict[str, Facts]
+    options: Options
+    cache: Cache
+    started: datetime
+
+
+def publish(spec: RunSpec, **options: Any) -> Path:  # noqa: ANN401  (`Options`, checked where it is called)
     """Compute and publish; see `runs.run`."""
-    page = Page.of(spec, spec.settings.language)
-    whole = notebooks == spec.notebooks
+    started, before = datetime.now(tz=UTC), stamps(spec)
+    given: Options = {"workers": 2, "report": lambda _: None, **options}  # type: ignore[typeddict-item]
+    chosen = _chosen(spec, given.get("only", ()))
+    out = output_folder((given.get("out") or PROJECT / "reports").absolute())
+    framework = Framework.load(spec.framework, workshops=spec.workshops)
+    identity = run_id(spec, framework)
     # A part of a report never takes the place of the whole.
-    target = output_folder(out) / (page.run_id if whole else f"{page.run_id}-part")
+    whole = len(chosen) == len(spec.tasks)
+    target = out / (identity if whole else f"{identity}-part")
     _refuse_strangers(target)
-    if not force and whole and _is_whole(target):
-        return target / "index.html"
-    with _beside(target) as folder, _progress(len(notebooks) + 1) as advance:
-        work = folder / ".work"
-        work.mkdir()
-        executed = execute_all(notebooks, spec.file, work, workers=workers, done=advance)
-        provenance = _provenance(page)
-        write_csv(page.scores.table, output_folder(work / "data") / "scores.csv")
-        shutil.move(work / "data", folder / "data")
-        write_site(folder, page, executed, provenance)
-        shutil.rmtree(work)
-        _write_manifest(folder, page, executed, provenance)
-        advance("pages")
+    with _locked(out, target):
+        _clear_after_the_dead(target)
+        if not given.get("force") and whole and is_whole(target):
+            given["report"]({"event": "unchanged", "report": str(target / "index.html")})
+            return target / "index.html"
+        cache = Cache(out / ".cache")
+        cache.clear_after_the_dead()
+        facts = run_facts(spec, framework)
+        making = _Making(spec=spec, framework=framework, tasks=chosen, facts=facts, options=given, cache=cache, started=started)
+        _make(making, target, check=lambda: _refuse_changes(spec, before))
+    given["report"]({"event": "published", "report": str(target / "index.html")})
     return target / "index.html"
+
+
+def _make(making: _Making, target: Path, *, check: Callable[[], None]) -> None:
+    report = making.options["report"]
+    report({"event": "planned", "notebooks": [task.name for task in making.tasks]})
+    with _workers(making) as workers, _beside(target) as folder:
+        page = Page.of(making.spec, making.spec.settings.language)
+        page.check()
+        pipeline = Pipeline(
+            run=making.spec.reference,
+            facts=making.facts,
+            cache=making.cache,
+            workers=workers,
+            force=bool(making.options.get("force")),
+            cell_seconds=making.spec.settings.cell_seconds,
+            report=report,
+            check=check,
+        )
+        done = pipeline.execute(making.tasks)
+        report({"event": "writing", "pages": 2 * len(done) + 1})
+        _write(folder, page, done, making)
+        check()
+
+
+def _write(folder: Path, page: Page, done: list[Done], making: _Making) -> None:
+    import nbformat  # noqa: PLC0415  (late, with the pages)
+
+    from workbench.execution import Executed  # noqa: PLC0415
+    from workbench.manifest import provenance  # noqa: PLC0415
+    from workbench.report.site import write_site  # noqa: PLC0415
+
+    data = output_folder(folder / "data")
+    for item in done:
+        for name, content in item.kept.tables.items():
+            (data / name).write_bytes(content)
+    write_csv(page.scores.table, data / "scores.csv")
+    executed = [
+        Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
+        for item in done
+    ]
+    write_site(folder, page, executed, provenance(page))
+    write_manifest(folder, page, done, making.facts, making.started)
+
+
+@contextmanager
+def _workers(making: _Making) -> Iterator[Callable[[], Workers]]:
+    """Gives the workers when they are first asked for; they start at once when something surely has to run."""
+    from workbench.keys import imported_modules, task_facts  # noqa: PLC0415
+    from workbench.workers import DaskWorkers, LocalWorkers, pack  # noqa: PLC0415
+
+    started: list[Workers] = []
+
+    def workers() -> Workers:
+        if not started:
+            sources = (cell for task in making.tasks for cell in _code(task.notebook))
+            modules = tuple(imported_modules(sources))
+            scheduler = making.options.get("scheduler")
+            if scheduler is None:
+                started.append(LocalWorkers(making.options["workers"], modules))
+            else:
+                started.append(DaskWorkers(scheduler, pack(making.spec, modules)))
+        return started[0]
+
+    first = (task for task in making.tasks if not task.tables)
+    if making.options.get("force") or any(
+        making.cache.find(task.name, task_facts(task, making.facts, {})) is None for task in first
+    ):
+        workers()
+    try:
+        yield workers
+    finally:
+        for item in started:
+            item.close()
+
+
+def _code(notebook: Path) -> list[str]:
+    import json  # noqa: PLC0415
+
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def _chosen(spec: RunSpec, only: tuple[str, ...]) -> list[Task]:
+    names = {task.name: task for task in spec.tasks}
+    faults = FaultList()
+    for name in only:
+        if name not in names:
+            fix = suggestion(name, names) or "name one of these."
+            faults.add(f"the run has no notebook `{name}`.", file=shown(spec.file), allowed=one_of(names), fix=fix)
+    faults.stop_if_any()
+    return with_upstream([names[name] for name in only], spec.tasks) if only else list(spec.tasks)
+
+
+def _refuse_changes(spec: RunSpec, before: dict[str, tuple[int, int, int]]) -> None:
+    """What is published belongs to one state of the inputs, the one that was there at the start."""
+    after = stamps(spec)
+    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    if changed:
+        problem = "this file changed while the run was reading it."
+        raise WorkbenchError(*(Fault(file=shown(name), problem=problem, fix="run again.") for name in changed))
 
 
 def _refuse_strangers(target: Path) -> None:
@@ -66,108 +211,74 @@ def _refuse_strangers(target: Path) -> None:
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """A folder to build in; it takes the place of *target* when the block ends well, and goes away otherwise."""
-    folder = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    _clear_after_the_dead(target)
+def _locked(out: Path, target: Path) -> Iterator[None]:
+    """Only one run at a time makes a report; the lock ends with its process, however that ends."""
     try:
-        folder.mkdir()
-        yield folder
-        if target.exists():
-            target.replace(old)
-        folder.replace(target)
+        (out / ".cache").mkdir(exist_ok=True)
+        file = (out / ".cache" / f"{target.name}.lock").open("a+", encoding="utf-8")
     except OSError as error:
-        problem = f"the report cannot be written: {error.strerror or error}."
-        raise WorkbenchError(Fault(file=shown(target), problem=problem, fix="free space, or choose another --out.")) from error
-    finally:
-        if old.exists() and not target.exists():
-            old.replace(target)
-        for leftover in (folder, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _clear_after_the_dead(target: Path) -> None:
-    """Remove what killed runs left beside *target*; put back a report that one of them had just moved away."""
-    for leftover in target.parent.glob(f".{target.name}.*"):
-        kind, process = leftover.suffix, leftover.suffixes[-2:-1]
-        if kind not in {".tmp", ".old"} or not process or _runs(process[0][1:]):
-            continue
-        if kind == ".old" and not target.exists():
-            leftover.replace(target)
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _runs(process: str) -> bool:
-    """Whether a process with this number is there."""
-    if not process.isdecimal() or int(process) == os.getpid():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _is_whole(target: Path) -> bool:
-    """Whether *target* is a published report whose every file is as it was written."""
-    manifest = target / "manifest.json"
-    if not manifest.is_file():
-        return False
-    files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-    return all((target / name).is_file() and digest(target / name) == value for name, value in files.items())
-
-
-def _provenance(page: Page) -> Provenance:
-    parts = ingredients(page.spec, page.framework)
-    return Provenance(
-        run_id=page.run_id,
-        framework=page.framework.fingerprint,
-        data=str(parts["data"])[:16],
-        code=fingerprint([parts["code"], parts["lock"]]),
-        date=datetime.now(tz=UTC).astimezone().date(),
-        command=f"workbench run {_public(page.spec.file)}",
-    )
-
-
-def _public(path: Path) -> str:
-    """*path* without the folders of a machine: they are nobody else's business."""
-    named = shown(path)
-    return path.name if named.startswith("/") else named
-
-
-def _write_manifest(folder: Path, page: Page, executed: list[Executed], provenance: Provenance) -> None:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    amendments = [item for item in page.framework.amendments if item.status == "accepted"]
-    content = {
-        "run_id": provenance.run_id,
-        "date": provenance.date.isoformat(),
-        "command": provenance.command,
-        "workbench": workbench.__version__,
-        "packages": {name: version(name) for name in PACKAGES},
-        "framework": {"id": page.framework.id, "edition": page.framework.edition, "fingerprint": provenance.framework},
-        "amendments": [
-            {"workshop": item.workshop, "id": item.id, "parameter": item.parameter, "to": item.to} for item in amendments
-        ],
-        "synthetic": page.scores.synthetic,
-        "ingredients": ingredients(page.spec, page.framework),
-        "seconds": {item.name: round(item.seconds, 2) for item in executed},
-        "files": {path.relative_to(folder).as_posix(): digest(path) for path in files},
-    }
-    path = folder / "manifest.json"
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        raise _cannot_write(target, error) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            problem = f"another run is making this very report ({file.read().strip() or 'just started'})."
+            fix = "wait for it to end, or end it; the report is untouched."
+            raise WorkbenchError(Fault(file=shown(target), problem=problem, fix=fix)) from None
+        with contextlib.suppress(OSError):
+            file.truncate(0)
+            file.write(f"process {os.getpid()} since {datetime.now(tz=UTC).astimezone():%H:%M:%S}")
+            file.flush()
+        yield
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Tells a person how far the run is: a bar on a terminal, silence elsewhere."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+def _beside(target: Path) -> Iterator[Path]:
+    """A folder to build in; it takes the place of *target* when the block ends well, and goes away otherwise."""
+    folder = target.with_name(f".{target.name}.tmp")
+    try:
+        folder.mkdir()
+        yield folder
+        _put(folder, target)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("notebooks", total=total)
-        yield lambda name: bar.update(task, advance=1, description=name)
+
+def _cannot_write(target: Path, error: OSError) -> WorkbenchError:
+    problem = f"the report cannot be written: {error.strerror or error}."
+    return WorkbenchError(Fault(file=shown(target), problem=problem, fix="free space, or choose another --out."))
+
+
+def _put(folder: Path, target: Path) -> None:
+    """Put *folder* in the place of *target*, in one step where the system can; the old one is then in *folder*."""
+    if not target.exists():
+        folder.rename(target)
+    elif not _exchanged(folder, target):
+        old = target.with_name(f".{target.name}.old")
+        target.rename(old)
+        folder.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    failed = rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
+    if failed and ctypes.get_errno() not in {errno.EINVAL, errno.ENOSYS}:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return not failed
+
+
+def _clear_after_the_dead(target: Path) -> None:
+    """Remove what a killed run left beside *target*; put back a report that it had just moved away."""
+    old = target.with_name(f".{target.name}.old")
+    if old.exists() and not target.exists():
+        old.rename(target)
+    for leftover in (target.with_name(f".{target.name}.tmp"), old):
+        shutil.rmtree(leftover, ignore_errors=True)

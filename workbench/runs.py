@@ -6,23 +6,28 @@ the notebooks and publishes. A run that fails publishes nothing and leaves the l
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
+from workbench.needs import NEEDS
 from workbench.paths import PROJECT, resolve, shown
 from workbench.strictyaml import Document, Place, Strict, read_yaml, validate
+from workbench.tasks import Task, check_graph, read_task
 from workbench.text import Lang, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from workbench.page import Page
+    from workbench.publication import Options
 
-__all__ = ["NOTEBOOKS", "RunSpec", "check_notebook", "load_run", "open", "run"]
+__all__ = ["NOTEBOOKS", "RunSpec", "load_run", "open", "run", "scenarios"]
 
 NOTEBOOKS = PROJECT / "notebooks"
 
@@ -62,6 +67,37 @@ class HistorySettings(Strict):
     """A scores.csv that `workbench score` wrote."""
 
 
+class NotebookEntry(Strict):
+    """A notebook with parameters; the same notebook may be listed several times, each with a page of its own."""
+
+    notebook: str
+    page: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$")] | None = None
+    """Name of the page; the notebook's where none is given."""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+def _kind_of_entry(value: object) -> str:
+    return "name" if isinstance(value, str) else "entry"
+
+
+Listed = Annotated[Annotated[str, Tag("name")] | Annotated[NotebookEntry, Tag("entry")], Discriminator(_kind_of_entry)]
+
+
+class Scenario(Strict):
+    """What another report of the same run file has in place of the run's own settings."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,20}$")]
+    title: Text
+    framework: str | None = None
+    workshops: tuple[str, ...] | None = None
+    survey: str | None = None
+    indicators: str | None = None
+    geometry: str | None = None
+    uncertainty: UncertaintySettings | None = None
+    factors: FactorSettings | None = None
+    clusters: ClusterSettings | None = None
+
+
 class RunFile(Strict):
     """A run file."""
 
@@ -76,18 +112,28 @@ class RunFile(Strict):
     uncertainty: UncertaintySettings
     factors: FactorSettings = FactorSettings()
     clusters: ClusterSettings = ClusterSettings()
-    notebooks: Annotated[tuple[str, ...], Field(min_length=1)]
+    notebooks: Annotated[tuple[Listed, ...], Field(min_length=1)]
     language: Literal["th", "en"] = "th"
     history: tuple[HistorySettings, ...] = ()
+    date: Annotated[str, Field(pattern=r"^2[45]\d\d-[01]\d-[0-3]\d$")] | None = None
+    """The day that the pages bear, year-month-day in the Buddhist Era; without it they bear none."""
+    cell_seconds: Annotated[int, Field(ge=1)] = 900
+    """A cell that takes longer is ended, and the run with it."""
+    scenarios: tuple[Scenario, ...] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> RunFile:
         if (self.survey is None) == (self.indicators is None):
             given = "neither" if self.survey is None else "both"
             raise ValueError(f"a run has either `survey` or `indicators`; {given} is given. | name one file.")
-        twice = sorted({name for name in self.notebooks if self.notebooks.count(name) > 1})
+        listed = [name if isinstance(name, str) else name.page or name.notebook for name in self.notebooks]
+        twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
-            raise ValueError(f"notebook {', '.join(twice)} is listed twice. | keep one.")
+            raise ValueError(f"notebook {', '.join(twice)} is listed twice. | keep one, or give each a `page`.")
+        ids = [scenario.id for scenario in self.scenarios]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"scenario {', '.join(twice)} is listed twice. | give each its own id.")
         return self
 
 
@@ -102,10 +148,23 @@ class RunSpec:
     data: Path
     """The survey or the table."""
     uncertainty: Path
-    notebooks: tuple[Path, ...]
+    tasks: tuple[Task, ...]
+    """The notebooks with their parameters, as the run file lists them."""
     geometry: Path | None = None
     history: tuple[Path, ...] = ()
     """Scores of earlier editions, in the order of the run file."""
+    scenario: str = ""
+    """Which scenario of the run file this is; empty for the run itself."""
+
+    @property
+    def notebooks(self) -> tuple[Path, ...]:
+        """Files of the notebooks."""
+        return tuple(task.notebook for task in self.tasks)
+
+    @property
+    def reference(self) -> str:
+        """What `load_run` reads to this very run: the file, with the scenario after `#`."""
+        return f"{self.file}#{self.scenario}" if self.scenario else str(self.file)
 
     @property
     def name(self) -> str:
@@ -119,15 +178,17 @@ class RunSpec:
 
 
 def load_run(path: str | Path) -> RunSpec:
-    """Read a run file and find every file it names.
+    """Read a run file and find every file it names; `FILE#ID` is one of its scenarios.
 
     Raises:
         WorkbenchError: every fault of the run file and every file that is not there, with its line.
     """
-    file = resolve(path)
+    file, scenario = _split(path)
     document = read_yaml(file)
     settings = validate(RunFile, document.data, document.places, file)
     found = _Finder(document, file)
+    if scenario:
+        settings = validate(RunFile, _of_scenario(settings, document.data, scenario, file), document.places, file)
     spec = RunSpec(
         file=file,
         settings=settings,
@@ -135,17 +196,48 @@ def load_run(path: str | Path) -> RunSpec:
         workshops=tuple(found.path("workshops", name) for name in settings.workshops),
         data=found.path("survey" if settings.survey is not None else "indicators", settings.survey or settings.indicators or ""),
         uncertainty=found.path("uncertainty", settings.uncertainty.spec),
-        notebooks=tuple(found.notebook(name) for name in settings.notebooks),
+        tasks=found.tasks(settings.notebooks),
         geometry=found.path("geometry", settings.geometry) if settings.geometry is not None else None,
         history=tuple(found.path("history", item.scores) for item in settings.history),
+        scenario=scenario,
     )
-    found.refuse_namesakes(spec.notebooks)
-    for notebook in spec.notebooks:
-        if notebook.is_file():
-            with found.faults.collecting():
-                check_notebook(notebook)
     found.faults.stop_if_any()
+    check_graph(spec.tasks)
     return spec
+
+
+def scenarios(spec: RunSpec) -> tuple[RunSpec, ...]:
+    """The other reports that the run file of *spec* describes; none for a scenario.
+
+    Raises:
+        WorkbenchError: every fault of the files that a scenario names.
+    """
+    faults = FaultList()
+    found = []
+    for scenario in () if spec.scenario else spec.settings.scenarios:
+        with faults.collecting():
+            found.append(load_run(f"{spec.file}#{scenario.id}"))
+    faults.stop_if_any()
+    return tuple(found)
+
+
+def _split(path: str | Path) -> tuple[Path, str]:
+    """The file and the scenario that *path* names; a `#` in the name of a file stays there."""
+    whole = resolve(path)
+    head, mark, scenario = str(path).rpartition("#")
+    return (resolve(head), scenario) if mark and not whole.exists() else (whole, "")
+
+
+def _of_scenario(settings: RunFile, data: Mapping[str, Any], name: str, file: Path) -> dict[str, Any]:
+    """The run file as it would read for this scenario alone."""
+    by_id = {scenario.id: place for place, scenario in enumerate(settings.scenarios)}
+    if name not in by_id:
+        fix = suggestion(name, by_id) or "name one of these."
+        raise WorkbenchError(Fault(file=shown(file), problem=f"there is no scenario `{name}`.", allowed=one_of(by_id), fix=fix))
+    given = {key: value for key, value in data["scenarios"][by_id[name]].items() if key != "id"}
+    other = {"survey": "indicators", "indicators": "survey"}
+    dropped = {"scenarios", *(other[key] for key in given if key in other)}
+    return {key: value for key, value in data.items() if key not in dropped} | given | {"name": f"{settings.name}-{name}"}
 
 
 class _Finder:
@@ -171,36 +263,28 @@ class _Finder:
             self._note("notebooks", f"there is no notebook `{name}`.", allowed=one_of(known), fix=fix)
         return known.get(name, NOTEBOOKS / f"{name}.ipynb")
 
-    def refuse_namesakes(self, notebooks: tuple[Path, ...]) -> None:
-        """Two notebooks of one name would make one page."""
-        names = [path.stem for path in notebooks]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            self._note("notebooks", f"two notebooks are called `{name}`.", fix="rename the copy.")
+    def tasks(self, listed: tuple[str | NotebookEntry, ...]) -> tuple[Task, ...]:
+        """The notebooks with their parameters, each checked; two of one name would make one page."""
+        found: list[Task] = []
+        for place, entry in enumerate(listed):
+            known = entry if isinstance(entry, NotebookEntry) else NotebookEntry(notebook=entry)
+            path = self.notebook(known.notebook)
+            name = known.page or path.stem
+            if name in {task.name for task in found}:
+                self._note("notebooks", f"two notebooks are called `{name}`.", fix="rename the copy, or give it a `page`.")
+            elif path.is_file():
+                with self.faults.collecting():
+                    found.append(read_task(path, name, known.parameters, partial(self._note_parameter, place)))
+        return tuple(found)
+
+    def _note_parameter(self, entry: int, name: str, problem: str, **rest: str) -> None:
+        given = self.document.data["notebooks"][entry]["parameters"]
+        place = self.document.places.of(given, name) or Place(shown(self.file), 1)
+        self.faults.add(problem, file=place.file, line=place.line, **rest)
 
     def _note(self, key: str, problem: str, **rest: str) -> None:
         place = self.document.places.of(self.document.data, key) or Place(shown(self.file), 1)
         self.faults.add(problem, file=place.file, line=place.line, **rest)
-
-
-def check_notebook(path: Path) -> None:
-    """Check that a notebook can be read and takes the one parameter of a run.
-
-    papermill only warns of a parameter that a notebook does not have; here it is a fault.
-
-    Raises:
-        WorkbenchError: the file is no notebook, or no cell tagged `parameters` sets `run`.
-    """
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    except (ValueError, KeyError, TypeError) as error:
-        problem = f"this is no notebook: {error}."
-        raise WorkbenchError(Fault(file=path.name, problem=problem, fix="save it anew from JupyterLab.")) from error
-    if not any(line.startswith("run = ") for source in tagged for line in source.splitlines()):
-        problem = "the notebook has no cell tagged `parameters` that sets `run`."
-        raise WorkbenchError(
-            Fault(file=path.name, problem=problem, fix='add a cell `run = "params/runs/sample.yaml"` with that tag.')
-        )
 
 
 def open(run: str | Path | RunSpec, language: Lang | None = None) -> Page:  # noqa: A001  (reads as runs.open)
@@ -212,18 +296,18 @@ def open(run: str | Path | RunSpec, language: Lang | None = None) -> Page:  # no
     from workbench.page import Page  # noqa: PLC0415  (reading a run file needs none of this)
 
     spec = run if isinstance(run, RunSpec) else load_run(run)
-    return Page.of(spec, language or spec.settings.language)
+    page = Page.of(spec, language or spec.settings.language)
+    if NEEDS not in os.environ:  # the runner has checked this already
+        page.check()
+    return page
 
 
-def run(spec: RunSpec, *, workers: int = 2, force: bool = False, only: tuple[str, ...] = (), out: Path | None = None) -> Path:
+def run(spec: RunSpec, **options: Unpack[Options]) -> Path:
     """Execute the notebooks of *spec* and publish the report.
 
     Args:
         spec: From `load_run`.
-        workers: Notebooks computed side by side.
-        force: Compute even if this very run is published already.
-        only: Names of notebooks to compute instead of all.
-        out: Folder of reports; the project's `reports/` when not given.
+        **options: See `publication.Options`.
 
     Returns:
         Path of the report's index.html.
@@ -234,16 +318,4 @@ def run(spec: RunSpec, *, workers: int = 2, force: bool = False, only: tuple[str
     """
     from workbench.publication import publish  # noqa: PLC0415  (reading a run file needs none of this)
 
-    chosen = _chosen(spec, only)
-    return publish(spec, chosen, workers=workers, force=force, out=(out or PROJECT / "reports").absolute())
-
-
-def _chosen(spec: RunSpec, only: tuple[str, ...]) -> tuple[Path, ...]:
-    names = {path.stem: path for path in spec.notebooks}
-    faults = FaultList()
-    for name in only:
-        if name not in names:
-            fix = suggestion(name, names) or "name one of these."
-            faults.add(f"the run has no notebook `{name}`.", file=shown(spec.file), allowed=one_of(names), fix=fix)
-    faults.stop_if_any()
-    return tuple(path for name, path in names.items() if name in only) if only else spec.notebooks
+    return publish(spec, **options)

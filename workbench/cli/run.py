@@ -13,16 +13,27 @@ __all__ = ["run"]
 
 
 def run(
-    run_file: Annotated[str, typer.Argument(metavar="[RUN.yaml]", help="The run.")] = SAMPLE_RUN,
+    run_file: Annotated[
+        str, typer.Argument(metavar="[RUN.yaml]", help="The run, or one scenario of it: RUN.yaml#ID.")
+    ] = SAMPLE_RUN,
     *,
     workers: Annotated[int, typer.Option(min=1, help="Notebooks computed side by side.")] = 2,
-    force: Annotated[bool, typer.Option("--force", help="Make the report anew even if it is there.")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="Dask scheduler whose workers compute, tcp://HOST:PORT.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Compute everything anew even if it is there.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each notebook why it runs or not.")] = False,
     only: Annotated[list[str] | None, typer.Option("--only", help="Only this notebook; may be repeated.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for reports; default reports/.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="What happens, as lines of JSON.")] = False,
 ) -> None:
     """The main job: check, score, run the notebooks, publish reports/<run id>/index.html."""
     from workbench import runs  # noqa: PLC0415
+    from workbench.progress import following  # noqa: PLC0415
 
     spec = runs.load_run(run_file)
-    page = runs.run(spec, workers=workers, force=force, only=tuple(only or ()), out=out)
-    typer.echo(str(page))
+    for item in (spec, *runs.scenarios(spec)):
+        with following(as_json=as_json, explain=explain) as report:
+            page = runs.run(
+                item, workers=workers, scheduler=scheduler, force=force, only=tuple(only or ()), out=out, report=report
+            )
+        if not as_json:
+            typer.echo(str(page))

@@ -49,8 +49,11 @@ class Provenance:
     framework: str
     data: str
     code: str
-    date: date
+    date: date | None
+    """The day that the run file names; the day of making would make two equal runs differ."""
     command: str
+    seeds: str = ""
+    packages: str = ""
 
 
 def thai_date(day: date) -> Text:
@@ -159,11 +162,13 @@ def _common(page: Page, nav: list[tuple[str, Text]], provenance: Provenance, lan
         words |= {name: words[f"{name}_table"] for name in ("limits", "method")}
     facts = {
         words["fact_run"]: provenance.run_id,
-        words["fact_date"]: thai_date(provenance.date).get(language),
+        **({words["fact_date"]: thai_date(provenance.date).get(language)} if provenance.date is not None else {}),
         words["fact_framework"]: f"{framework.title.get(language)} · {framework.edition} · {provenance.framework}",
         words["fact_amendments"]: str(sum(item.status == "accepted" for item in framework.amendments)),
         words["fact_data"]: provenance.data,
         words["fact_code"]: provenance.code,
+        words["fact_seeds"]: provenance.seeds,
+        words["fact_packages"]: provenance.packages,
         words["fact_command"]: provenance.command,
     }
     return {

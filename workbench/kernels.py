@@ -1,0 +1,269 @@
+"""Kernels that start at once: forked from a process that has the imports done, each with a state of its own.
+
+`ForkProvisioner` is a kernel provisioner of jupyter_client. Where a fork is not to be had, or when
+`WORKBENCH_FORK=0`, it starts a plain kernel instead; a notebook cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ForkProvisioner", "KernelServer", "manager_for", "shared_server"]
+
+PROVISIONER = "workbench-fork"
+PRELOADED = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "IPython.core.completer",
+    "matplotlib_inline.backend_inline",
+    "matplotlib.pyplot",
+    "pandas",
+    "scipy.stats",
+    "scipy.cluster.hierarchy",
+    "workbench.page",
+    "workbench.runs",
+)
+QUIET = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
+LONGEST_SOCKET = 90
+"""A local socket's path has room for about a hundred bytes."""
+
+
+class Forked:
+    """A forked kernel, with the methods of `subprocess.Popen` that a provisioner calls."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, server: KernelServer) -> None:
+        self.pid, self._server = pid, server
+
+    def poll(self) -> int | None:
+        """The exit code, or None while the kernel lives."""
+        return self._server.code(self.pid)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end."""
+        return self._server.wait(self.pid, timeout)
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the kernel."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End the kernel at once."""
+        self.send_signal(signal.SIGKILL)
+
+    terminate = kill
+
+
+class KernelServer:
+    """The preloaded process, seen from the run that owns it."""
+
+    def __init__(self, modules: tuple[str, ...] = ()) -> None:
+        base = None if len(tempfile.gettempdir()) < LONGEST_SOCKET - 30 else "/tmp"  # noqa: S108  (sockets need a short path)
+        self.folder = Path(tempfile.mkdtemp(prefix="wb-", dir=base))
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._news = threading.Condition()
+        self._forked: list[int] = []
+        self._given: list[Forked] = []
+        self._codes: dict[int, int] = {}
+        self._over = False
+        self._process = self._started(modules) if hasattr(os, "fork") and os.environ.get("WORKBENCH_FORK") != "0" else None
+
+    def _started(self, modules: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        names = [*PRELOADED, *(name for name in modules if name not in PRELOADED)]
+        process = subprocess.Popen(  # noqa: S603  (the project's own program)
+            [sys.executable, "-m", "workbench.forkserver", str(self.folder), *names],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **self.environment()},
+            start_new_session=True,
+        )
+        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        return process
+
+    def environment(self) -> dict[str, str]:
+        """What every kernel is given: no settings of the user, one thread for each, the same hashes each time."""
+        return {
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            "PYTHONHASHSEED": "0",
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the preloaded process; None where kernels are plain."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def socket(self) -> Path:
+        """A fresh name for the sockets of one kernel."""
+        return self.folder / f"k{next(self._numbers)}"
+
+    def fork(self, argv: list[str], env: Mapping[str, str], cwd: str) -> Forked | None:
+        """A new kernel, or None where one cannot be forked."""
+        if self._process is None or self._process.stdin is None:
+            return None
+        request = json.dumps({"argv": argv, "env": dict(env), "cwd": cwd}).encode() + b"\n"
+        with self._lock, self._news:
+            try:
+                self._process.stdin.write(request)
+                self._process.stdin.flush()
+            except OSError:
+                return None
+            self._news.wait_for(lambda: self._forked or self._over)
+            if not self._forked:
+                return None
+            self._given.append(Forked(self._forked.pop(0), self))
+            return self._given[-1]
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            message = json.loads(line)
+            with self._news:
+                if "forked" in message:
+                    self._forked.append(message["forked"])
+                if "ended" in message:
+                    self._codes[message["ended"]] = message["code"]
+                self._news.notify_all()
+        with self._news:
+            self._over = True
+            self._news.notify_all()
+
+    def code(self, pid: int) -> int | None:
+        """How the kernel *pid* ended; None while it lives."""
+        with self._news:
+            return self._codes.get(pid, -int(signal.SIGKILL) if self._over else None)
+
+    def wait(self, pid: int, timeout: float | None) -> int:
+        """Wait until the kernel *pid* has ended."""
+        with self._news:
+            self._news.wait_for(lambda: pid in self._codes or self._over, timeout)
+            return self._codes.get(pid, -int(signal.SIGKILL))
+
+    @property
+    def serves(self) -> bool:
+        """Whether kernels can still be had from here."""
+        return not self._over
+
+    def end_kernels(self) -> None:
+        """End every kernel, finished or not."""
+        for kernel in self._given:
+            if kernel.poll() is None:
+                kernel.kill()
+        self._given.clear()
+
+    def close(self) -> None:
+        """End all kernels and the preloaded process."""
+        if self._process is not None:
+            assert self._process.stdin is not None
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_SERVERS: dict[tuple[object, ...], KernelServer] = {}
+
+
+def shared_server(modules: tuple[str, ...], code: str) -> KernelServer:
+    """The server of this process with *modules* imported from *code*; one serves many runs, until the code changes."""
+    server = _SERVERS.get((modules, code))
+    if server is None or not server.serves:
+        while _SERVERS:
+            _SERVERS.popitem()[1].close()
+        server = _SERVERS[modules, code] = KernelServer(modules)
+    return server
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Asks the kernel server for a kernel; starts a plain one where there is none."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:  # noqa: ANN401  (jupyter_client)
+        """Start the kernel that *cmd* describes."""
+        server = getattr(self.parent, "server", None)
+        forked = None
+        if server is not None:
+            arguments = cmd[cmd.index("-f") :]
+            request = arguments, kwargs.get("env", os.environ), kwargs.get("cwd") or str(Path.cwd())
+            forked = await asyncio.get_running_loop().run_in_executor(None, server.fork, *request)
+        if forked is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process, self.pid, self.pgid = forked, forked.pid, None
+        return self.connection_info
+
+    async def wait(self) -> int | None:
+        """Wait for the end of the kernel, looking more often than jupyter_client does."""
+        if self.process is None:
+            return 0
+        while await self.poll() is None:  # noqa: ASYNC110  (the end is told to a thread)
+            await asyncio.sleep(0.01)
+        code = int(self.process.wait())
+        self.process = None
+        return code
+
+
+class _Manager(AsyncKernelManager):
+    """A manager whose kernels talk through local sockets of files, so that no port is ever taken twice."""
+
+    server: KernelServer
+    variables: Mapping[str, str]
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401  (traitlets)
+        super().__init__(**settings)
+        socket = self.server.socket
+        if len(str(socket)) < LONGEST_SOCKET and os.name == "posix":
+            self.transport, self.ip = "ipc", str(socket)
+        self.connection_file = f"{socket}.json"
+        self._kernel_spec = _spec()
+
+    async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]  # noqa: ANN401  (jupyter_client)
+        """Start the kernel in the environment of the run."""
+        env = {**os.environ, **self.server.environment(), **self.variables}
+        await super().start_kernel(**{**settings, "env": env})
+
+
+def _spec() -> KernelSpec:
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *QUIET]
+    metadata = {"kernel_provisioner": {"provisioner_name": PROVISIONER}}
+    return KernelSpec(argv=argv, display_name="workbench", language="python", metadata=metadata)
+
+
+def manager_for(server: KernelServer, variables: Mapping[str, str]) -> type[AsyncKernelManager]:
+    """A class of kernel managers bound to *server*, whose kernels see *variables* in their environment."""
+    factory = KernelProvisionerFactory.instance()
+    if PROVISIONER not in factory.provisioners:
+        # The entry point of an installed package, or this where the checkout is used without installing.
+        value = f"{__name__}:{ForkProvisioner.__name__}"
+        factory.provisioners[PROVISIONER] = EntryPoint(PROVISIONER, value, KernelProvisionerFactory.GROUP_NAME)
+    return type("BoundManager", (_Manager,), {"server": server, "variables": dict(variables)})

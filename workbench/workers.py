@@ -1,0 +1,173 @@
+"""Who executes notebooks: threads here, each with a forked kernel, or the workers of a Dask cluster.
+
+Both are asked in the same way and answer with the same thing, the executed notebook and its tables.
+A Dask worker shares no files with the run: everything the run reads is sent along, and a worker with
+another version of the workbench is refused, because its results would be others.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workbench.cache import Kept
+from workbench.errors import Fault, NotebookError, WorkbenchError
+from workbench.execution import execute
+from workbench.fingerprints import fingerprint, program
+from workbench.kernels import shared_server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.execution import Job
+    from workbench.kernels import KernelServer
+    from workbench.runs import RunSpec
+
+__all__ = ["DaskWorkers", "LocalWorkers", "Parcel", "Workers", "pack", "perform"]
+
+
+class Workers(Protocol):
+    """What the pipeline asks of them."""
+
+    def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
+        """Execute *job*, which reads the tables *upstream*."""
+
+    def close(self) -> None:
+        """End everything at once, finished or not."""
+
+
+def perform(job: Job, server: KernelServer, upstream: Mapping[str, bytes]) -> Kept:
+    """Execute *job* in a kernel of *server*, in a folder of its own that goes away."""
+    import nbformat  # noqa: PLC0415  (with papermill)
+
+    folder = Path(tempfile.mkdtemp(dir=server.folder))
+    try:
+        read, written = folder / "upstream", folder / "tables"
+        for place in (read, written):
+            place.mkdir()
+        for name, content in upstream.items():
+            (read / name).write_bytes(content)
+        executed = execute(job, server, tables=written, upstream=read)
+        tables = {path.name: path.read_bytes() for path in sorted(written.iterdir())}
+        text = nbformat.writes(executed.notebook)  # type: ignore[no-untyped-call]
+        return Kept(notebook=text, tables=tables, seconds=executed.seconds)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class LocalWorkers:
+    """Threads of this process; their kernels come from one preloaded process."""
+
+    def __init__(self, count: int, modules: tuple[str, ...]) -> None:
+        self.server = shared_server(modules, fingerprint(program()["code"]))
+        self._pool = ThreadPoolExecutor(max_workers=count)
+
+    def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
+        """Execute *job* here."""
+        return self._pool.submit(perform, job, self.server, upstream)
+
+    def close(self) -> None:
+        """End the kernels, and with them what the threads wait for."""
+        self.server.end_kernels()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """Everything that a run reads, to be sent to another machine."""
+
+    files: Mapping[str, bytes] = field(repr=False)
+    """Content by path relative to the run file."""
+    program: str
+    """Fingerprint of the program that the results are to come from."""
+    modules: tuple[str, ...]
+
+
+def pack(spec: RunSpec, modules: tuple[str, ...]) -> Parcel:
+    """The run with its files, under names that mean the same in any folder."""
+    settings = spec.settings.model_dump(mode="json", exclude_none=True, exclude={"scenarios", "notebooks"})
+    files: dict[str, bytes] = {}
+    folder = spec.framework if spec.framework.is_dir() else spec.framework.parent
+    sources = sorted(folder.rglob("*.yaml")) if spec.framework.is_dir() else [spec.framework]
+    files |= {f"framework/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in sources}
+    settings["framework"] = "framework" if spec.framework.is_dir() else f"framework/{spec.framework.name}"
+    settings["workshops"] = []
+    for place, path in enumerate(spec.workshops):
+        settings["workshops"].append(f"workshops/{place}/{path.name}")
+        files[f"workshops/{place}/{path.name}"] = path.read_bytes()
+    for key, file in (("survey" if spec.settings.survey else "indicators", spec.data), ("geometry", spec.geometry)):
+        if file is not None:
+            settings[key] = f"{key}/{file.name}"
+            files[f"{key}/{file.name}"] = file.read_bytes()
+    for place, path in enumerate(spec.history):
+        settings["history"][place]["scores"] = f"history/{place}/{path.name}"
+        files[f"history/{place}/{path.name}"] = path.read_bytes()
+    settings["uncertainty"]["spec"] = f"uncertainty/{spec.uncertainty.name}"
+    files[f"uncertainty/{spec.uncertainty.name}"] = spec.uncertainty.read_bytes()
+    settings["notebooks"] = ["60_method"]
+    files["run.yaml"] = json.dumps(settings, ensure_ascii=False, indent=1).encode()
+    return Parcel(files=files, program=fingerprint(program()), modules=modules)
+
+
+class DaskWorkers:
+    """The workers of a Dask cluster."""
+
+    def __init__(self, address: str, parcel: Parcel) -> None:
+        try:
+            from distributed import Client  # noqa: PLC0415  (only with --scheduler)
+        except ImportError:
+            fault = Fault(
+                problem="--scheduler needs the library distributed.", fix="install the extra `cluster`, or leave it out."
+            )
+            raise WorkbenchError(fault) from None
+        try:
+            client: Any = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            problem = f"there is no Dask scheduler at {address}: {str(error).splitlines()[0]}"
+            raise WorkbenchError(Fault(problem=problem, fix="start one with `dask scheduler`, or correct --scheduler.")) from None
+        if not client.scheduler_info()["workers"]:
+            client.close()
+            problem = f"the scheduler at {address} has no workers."
+            raise WorkbenchError(Fault(problem=problem, fix="start one with `dask worker`."))
+        self._client = client
+        self._parcel: Any = client.scatter(parcel, broadcast=True, hash=False)
+        self._pool: Any = client.get_executor(pure=False, retries=1)
+
+    def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
+        """Execute *job* on a worker."""
+        future: Future[Kept] = self._pool.submit(_perform_there, job, self._parcel, dict(upstream))
+        return future
+
+    def close(self) -> None:
+        """Leave the cluster; what still waits there is cancelled."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
+
+
+def _perform_there(job: Job, parcel: Parcel, upstream: Mapping[str, bytes]) -> Kept:
+    """On the worker: unpack the run and execute."""
+    if fingerprint(program()) != parcel.program:
+        fix = "install the same version on the workers, and start them anew."
+        raise WorkbenchError(Fault(problem="a Dask worker has another version of the workbench than this run.", fix=fix))
+    folder = Path(tempfile.mkdtemp(prefix="wb-"))
+    try:
+        for name, content in parcel.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        here = replace(job, values={**job.values, "run": str(folder / "run.yaml")})
+        return perform(here, shared_server(parcel.modules, parcel.program), upstream)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def why_lost(error: BaseException) -> Any:  # noqa: ANN401  (an exception of either kind)
+    """A failure of the cluster in words; other failures are given back as they are."""
+    if type(error).__module__.split(".")[0] == "distributed":
+        return NotebookError(f"the Dask cluster lost a notebook: {type(error).__name__}: {error}")
+    return error

@@ -47,6 +47,15 @@ class TestReport:
         assert "(A4)" in sheet
         assert before == (report / "manifest.json").read_bytes()
 
+    def test_summary_and_units_are_what_is_printed(self, report):
+        """Without a choice: the summary and every unit's page, in both languages; with --all every page."""
+        from workbench.cli.pdf import _chosen
+
+        names = [path.stem for path in _chosen(report, [], everything=False)]
+        assert 2 * (1 + 12) == len(names)
+        assert {"00_summary"} == {name for name in names if not name.startswith("unit-")}
+        assert len(list(report.glob("*/*.html"))) == len(_chosen(report, [], everything=True))
+
     def test_two_pages_from_one_browser_do_not_mix(self, tmp_path):
         """Each PDF holds its own page."""
         pairs = []

@@ -14,7 +14,8 @@ from workbench.text import LANGUAGES
 
 __all__ = ["pdf"]
 
-SUMMARY = "00_summary"
+SUMMARY, UNIT = "00_summary", "unit-"
+"""The page of findings, and how the pages of units begin."""
 
 
 def pdf(
@@ -55,4 +56,4 @@ def _chosen(folder: Path, names: list[str], *, everything: bool) -> list[Path]:
         raise WorkbenchError(*faults)
     if names:
         return [path for path in pages if path.stem in names]
-    return [path for path in pages if everything or path.stem == SUMMARY or path.parent.name == "units"]
+    return [path for path in pages if everything or path.stem == SUMMARY or path.stem.startswith(UNIT)]

@@ -1,7 +1,7 @@
 """From an expert workshop to a published readiness index.
 
 The names a researcher needs are here: `Framework`, `read_survey`, `read_indicators`, `score`,
-`load_spec`, `simulate`. They are loaded when first used, so `import workbench` costs nothing.
+`load_spec`, `simulate`, `panel`. They are loaded when first used, so `import workbench` costs nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.framework import Framework
+    from workbench.live_panel import panel
     from workbench.scoring import Scores, score
     from workbench.survey import Indicators, Responses, read_indicators, read_survey
     from workbench.uncertainty import Uncertainty, load_spec, simulate
@@ -26,6 +27,7 @@ __all__ = [
     "Uncertainty",
     "WorkbenchError",
     "load_spec",
+    "panel",
     "read_indicators",
     "read_survey",
     "score",
@@ -35,6 +37,7 @@ __all__ = [
 _HOMES = {
     "workbench.errors": ("WorkbenchError",),
     "workbench.framework": ("Framework",),
+    "workbench.live_panel": ("panel",),
     "workbench.scoring": ("Scores", "score"),
     "workbench.survey": ("Indicators", "Responses", "read_indicators", "read_survey"),
     "workbench.uncertainty": ("Uncertainty", "load_spec", "simulate"),

@@ -49,6 +49,7 @@ STYLE = (
     ".wb-card .en{color:var(--jp-ui-font-color2,#5a5a5a)}"
     ".wb-card .id{font-family:var(--jp-code-font-family,monospace);font-size:.85em}"
     ".wb-card .warn{border-left:4px solid #b45309;padding-left:.6em}.wb-card summary{cursor:pointer}"
+    ".wb-card td:has(.wb-bar){white-space:nowrap}"
     ".wb-bar{display:inline-block;position:relative;width:9em;height:.7em;background:var(--jp-layout-color2,#eee);margin-right:.5em}"
     ".wb-bar i{position:absolute;top:0;bottom:0;background:#2b6cb0}"
     ".wb-bar b{position:absolute;top:-.15em;bottom:-.15em;width:2px;background:var(--jp-ui-font-color1,#1b1b1b)}</style>"
@@ -124,7 +125,8 @@ def responses_card(responses: Responses) -> str:
          f"{responses.answered.get(unit, 0):,.0f} / {responses.invited[unit]:,.0f}"]
         for unit in share.sort_values(kind="stable").index
     ]  # fmt: skip
-    asked = responses.values.notna().mean()
+    # By unit: a question that one kind of respondent answers for all is not half empty.
+    asked = responses.values.notna().groupby(responses.units).any().mean()
     questions = [
         [_labelled(framework, name), f"{bar(asked[name])}{number(100 * asked[name], 0, 'en')} %"]
         for name in asked.sort_values(kind="stable").index

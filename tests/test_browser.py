@@ -410,3 +410,49 @@ class TestJupyterLab:
         assert any("Sarabun" in font for font in fonts)
         copied = (root / copy).read_text(encoding="utf-8")
         assert "params/runs/sample.yaml" in copied
+
+    def test_a_slider_moves_a_rank(self, browser, lab, root, tmp_path):
+        """The panel on 100,000 draws: arrow keys on a slider, and the places of provinces change in ranking and map."""
+        import nbformat
+
+        loaded = f"""%cd -q {root}
+import workbench as wb
+framework = wb.Framework.load('params/framework/2559', workshops=['params/workshops/2559-05-23.yaml'])
+responses = wb.read_survey('data/sample/answers.xlsx', framework)"""
+        cells = [loaded, "framework", "wb.panel(framework, responses, language='en')", "framework['P1.1.l']"]
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+        place = root / "notebooks" / "of_run" / f"panel-{tmp_path.name}" / "panel.ipynb"
+        place.parent.mkdir(parents=True)
+        nbformat.write(book, place)
+        try:
+            with tab(browser, 1700) as page:
+                page.set_viewport_size({"width": 1700, "height": 1500})
+                page.goto(f"{lab}/lab/tree/{place.relative_to(root).as_posix()}", timeout=60_000)
+                page.wait_for_selector("text=/Python 3 .*Idle/", timeout=60_000)
+                page.click("text=Run >> nth=0")
+                page.click("text=Run All Cells")
+                page.wait_for_selector(".widget-slider .noUi-handle", timeout=90_000)
+                page.wait_for_selector("tr[data-unit]")
+                page.wait_for_selector("text=You can mend this", timeout=30_000)
+                before, map_before = page.evaluate(PLACES, "tr"), page.evaluate(PLACES, "span")
+                page.locator(".widget-slider .noUi-handle").nth(2).focus()
+                for _ in range(30):
+                    page.keyboard.press("ArrowRight")
+                page.wait_for_selector("text=▲ >> nth=0")
+                after, map_after = page.evaluate(PLACES, "tr"), page.evaluate(PLACES, "span")
+                shot = os.environ.get("WORKBENCH_SHOTS")
+                if shot:
+                    page.locator(".jp-OutputArea-output:has(.widget-slider)").first.screenshot(path=f"{shot}/panel.png")
+                frames = page.evaluate("[...document.querySelectorAll('.jp-RenderedText[data-mime-type*=stderr], .jp-OutputArea-output pre')].map(p => p.textContent).join('')")  # fmt: skip
+        finally:
+            shutil.rmtree(place.parent)
+
+        assert len(before) == len(after) == 76
+        assert before != after
+        assert map_before != map_after
+        assert "Traceback" not in frames
+
+
+PLACES = "tag => [...document.querySelectorAll(`${tag}[data-unit]`)].map(t => t.dataset.unit + ' ' + (t.firstElementChild?.tagName === 'TD' ? t.cells[0].textContent : t.lastChild.textContent))"
+"""Unit and rank of every row of the ranking, or of every tile."""

@@ -1,7 +1,8 @@
 """From an expert workshop to a published readiness index.
 
 The names a researcher needs are here: `Framework`, `read_survey`, `read_indicators`, `score`,
-`load_spec`, `simulate`, `panel`. They are loaded when first used, so `import workbench` costs nothing.
+`load_spec`, `simulate`,
+`panel`, `indicator`. They are loaded when first used, so `import workbench` costs nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.framework import Framework
+    from workbench.indicator_view import indicator
     from workbench.live_panel import panel
     from workbench.scoring import Scores, score
     from workbench.survey import Indicators, Responses, read_indicators, read_survey
@@ -26,6 +28,7 @@ __all__ = [
     "Scores",
     "Uncertainty",
     "WorkbenchError",
+    "indicator",
     "load_spec",
     "panel",
     "read_indicators",
@@ -37,6 +40,7 @@ __all__ = [
 _HOMES = {
     "workbench.errors": ("WorkbenchError",),
     "workbench.framework": ("Framework",),
+    "workbench.indicator_view": ("indicator",),
     "workbench.live_panel": ("panel",),
     "workbench.scoring": ("Scores", "score"),
     "workbench.survey": ("Indicators", "Responses", "read_indicators", "read_survey"),

@@ -30,12 +30,28 @@ __all__ = ["Facts", "changes", "imported_modules", "run_facts", "task_facts"]
 
 Facts = dict[str, object]
 MACHINERY = frozenset(
-    {"publication", "pipeline", "workers", "execution", "engine", "kernels", "forkserver", "cache", "cli", "lab"}
+    {
+        "publication",
+        "making",
+        "manifest",
+        "pipeline",
+        "workers",
+        "execution",
+        "engine",
+        "kernels",
+        "forkserver",
+        "cache",
+        "cli",
+        "lab",
+    }
 )
 """Modules that run notebooks; no notebook runs them. What they change is the report, not a notebook's result."""
 RESULT_VERSION = 1
 """Raised when the machinery changes what a notebook's result is."""
 OWN_SETTINGS = {"uncertainty", "factors", "clusters"}
+ORDER = ("declared", "weights", "parameter", "workshops", "framework", "uncertainty", "factors", "clusters",
+         "table", "data", "cell", "run", "module", "texts", "register")  # fmt: skip
+"""In which order changes are told."""
 NO_FACT = {
     "name",
     "framework",
@@ -194,10 +210,18 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[s
     """What differs, in words: values as `old -> new`, files and cells by name.
 
     >>> changes({"weights.P3": 0.3, "data": "aa"}, {"weights.P3": 0.25, "data": "bb"})
-    ['the data changed', 'weights.P3 0.3 -> 0.25']
+    ['weights.P3 0.3 -> 0.25', 'the data changed']
     """
-    names = sorted(name for name in {*before, *after} if before.get(name, name) != after.get(name, name))
-    return [_words(name, before, after) for name in names]
+    names = {name for name in {*before, *after} if before.get(name, name) != after.get(name, name)}
+    if "declared needs" in names:  # then a fact that stands on one side only is no change of its own
+        names = {name for name in names if name in before and name in after}
+    return [_words(name, before, after) for name in sorted(names, key=_telling)]
+
+
+def _telling(name: str) -> tuple[int, str]:
+    """Decisions first, then data and cells, then code and texts."""
+    kind = name.split(" ", maxsplit=1)[0].split(".", maxsplit=1)[0]
+    return ORDER.index(kind) if kind in ORDER else len(ORDER) - 4, name
 
 
 def _words(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:

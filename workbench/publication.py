@@ -15,30 +15,23 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from workbench.cache import Cache
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
-from workbench.export import output_folder, write_csv
 from workbench.fingerprints import run_id, stamps
 from workbench.framework import Framework
 from workbench.keys import run_facts
-from workbench.manifest import is_whole, write_manifest
-from workbench.page import Page
+from workbench.manifest import is_whole
 from workbench.paths import PROJECT, shown
-from workbench.pipeline import Done, Pipeline
 from workbench.tasks import with_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from workbench.keys import Facts
     from workbench.runs import RunSpec
     from workbench.tasks import Task
-    from workbench.workers import Workers
 
 __all__ = ["Options", "publish"]
 
@@ -64,25 +57,12 @@ class Options(TypedDict, total=False):
     """Is told what happens, as one map for each event."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Making:
-    """One report in the making."""
-
-    spec: RunSpec
-    framework: Framework
-    tasks: list[Task]
-    facts: dict[str, Facts]
-    options: Options
-    cache: Cache
-    started: datetime
-
-
 def publish(spec: RunSpec, **options: Any) -> Path:  # noqa: ANN401  (`Options`, checked where it is called)
     """Compute and publish; see `runs.run`."""
     started, before = datetime.now(tz=UTC), stamps(spec)
     given: Options = {"workers": 2, "report": lambda _: None, **options}  # type: ignore[typeddict-item]
     chosen = _chosen(spec, given.get("only", ()))
-    out = output_folder((given.get("out") or PROJECT / "reports").absolute())
+    out = _folder((given.get("out") or PROJECT / "reports").absolute())
     framework = Framework.load(spec.framework, workshops=spec.workshops)
     identity = run_id(spec, framework)
     # A part of a report never takes the place of the whole.
@@ -94,93 +74,24 @@ def publish(spec: RunSpec, **options: Any) -> Path:  # noqa: ANN401  (`Options`,
         if not given.get("force") and whole and is_whole(target):
             given["report"]({"event": "unchanged", "report": str(target / "index.html")})
             return target / "index.html"
+        from workbench.cache import Cache  # noqa: PLC0415  (a report that is there needs none of this)
+        from workbench.making import Making, make  # noqa: PLC0415
+
         cache = Cache(out / ".cache")
         cache.clear_after_the_dead()
-        facts = run_facts(spec, framework)
-        making = _Making(spec=spec, framework=framework, tasks=chosen, facts=facts, options=given, cache=cache, started=started)
-        _make(making, target, check=lambda: _refuse_changes(spec, before))
+        making = Making(spec=spec, tasks=chosen, facts=run_facts(spec, framework), options=given, cache=cache, started=started)
+        with _beside(target) as folder:
+            make(making, folder, check=lambda: _refuse_changes(spec, before))
     given["report"]({"event": "published", "report": str(target / "index.html")})
     return target / "index.html"
 
 
-def _make(making: _Making, target: Path, *, check: Callable[[], None]) -> None:
-    report = making.options["report"]
-    report({"event": "planned", "notebooks": [task.name for task in making.tasks]})
-    with _workers(making) as workers, _beside(target) as folder:
-        page = Page.of(making.spec, making.spec.settings.language)
-        page.check()
-        pipeline = Pipeline(
-            run=making.spec.reference,
-            facts=making.facts,
-            cache=making.cache,
-            workers=workers,
-            force=bool(making.options.get("force")),
-            cell_seconds=making.spec.settings.cell_seconds,
-            report=report,
-            check=check,
-        )
-        done = pipeline.execute(making.tasks)
-        report({"event": "writing", "pages": 2 * len(done) + 1})
-        _write(folder, page, done, making)
-        check()
+def _folder(out: Path) -> Path:
+    if out.is_dir() and os.access(out, os.W_OK):
+        return out
+    from workbench.export import output_folder  # noqa: PLC0415  (slow to import, and rarely needed here)
 
-
-def _write(folder: Path, page: Page, done: list[Done], making: _Making) -> None:
-    import nbformat  # noqa: PLC0415  (late, with the pages)
-
-    from workbench.execution import Executed  # noqa: PLC0415
-    from workbench.manifest import provenance  # noqa: PLC0415
-    from workbench.report.site import write_site  # noqa: PLC0415
-
-    data = output_folder(folder / "data")
-    for item in done:
-        for name, content in item.kept.tables.items():
-            (data / name).write_bytes(content)
-    write_csv(page.scores.table, data / "scores.csv")
-    executed = [
-        Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
-        for item in done
-    ]
-    write_site(folder, page, executed, provenance(page))
-    write_manifest(folder, page, done, making.facts, making.started)
-
-
-@contextmanager
-def _workers(making: _Making) -> Iterator[Callable[[], Workers]]:
-    """Gives the workers when they are first asked for; they start at once when something surely has to run."""
-    from workbench.keys import imported_modules, task_facts  # noqa: PLC0415
-    from workbench.workers import DaskWorkers, LocalWorkers, pack  # noqa: PLC0415
-
-    started: list[Workers] = []
-
-    def workers() -> Workers:
-        if not started:
-            sources = (cell for task in making.tasks for cell in _code(task.notebook))
-            modules = tuple(imported_modules(sources))
-            scheduler = making.options.get("scheduler")
-            if scheduler is None:
-                started.append(LocalWorkers(making.options["workers"], modules))
-            else:
-                started.append(DaskWorkers(scheduler, pack(making.spec, modules)))
-        return started[0]
-
-    first = (task for task in making.tasks if not task.tables)
-    if making.options.get("force") or any(
-        making.cache.find(task.name, task_facts(task, making.facts, {})) is None for task in first
-    ):
-        workers()
-    try:
-        yield workers
-    finally:
-        for item in started:
-            item.close()
-
-
-def _code(notebook: Path) -> list[str]:
-    import json  # noqa: PLC0415
-
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return output_folder(out)
 
 
 def _chosen(spec: RunSpec, only: tuple[str, ...]) -> list[Task]:

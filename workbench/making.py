@@ -1,0 +1,115 @@
+"""Computes one report into a folder: the data read and checked, the notebooks run, the pages and the manifest written."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import nbformat
+
+from workbench.execution import Executed
+from workbench.export import output_folder, write_csv
+from workbench.keys import imported_modules, task_facts
+from workbench.manifest import provenance, write_manifest
+from workbench.page import Page
+from workbench.pipeline import Done, Pipeline
+from workbench.workers import DaskWorkers, LocalWorkers, Workers, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from workbench.cache import Cache
+    from workbench.keys import Facts
+    from workbench.publication import Options
+    from workbench.runs import RunSpec
+    from workbench.tasks import Task
+
+__all__ = ["Making", "make"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """One report in the making."""
+
+    spec: RunSpec
+    tasks: list[Task]
+    facts: dict[str, Facts]
+    options: Options
+    cache: Cache
+    started: datetime
+
+
+def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
+    """Fill *folder* with the report; *check* raises when an input has changed since the facts were taken."""
+    report = making.options["report"]
+    report({"event": "planned", "notebooks": [task.name for task in making.tasks]})
+    with _workers(making) as workers:
+        page = Page.of(making.spec, making.spec.settings.language)
+        page.check()
+        pipeline = Pipeline(
+            run=making.spec.reference,
+            facts=making.facts,
+            cache=making.cache,
+            workers=workers,
+            force=bool(making.options.get("force")),
+            cell_seconds=making.spec.settings.cell_seconds,
+            report=report,
+            check=check,
+        )
+        done = pipeline.execute(making.tasks)
+        report({"event": "writing", "pages": 2 * len(done) + 1})
+        _write(folder, page, done, making)
+        check()
+
+
+def _write(folder: Path, page: Page, done: list[Done], making: Making) -> None:
+    from workbench.report.site import write_site  # noqa: PLC0415  (late, while notebooks run nothing waits for it)
+
+    data = output_folder(folder / "data")
+    for item in done:
+        for name, content in item.kept.tables.items():
+            (data / name).write_bytes(content)
+    write_csv(page.scores.table, data / "scores.csv")
+    executed = [
+        Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
+        for item in done
+    ]
+    write_site(folder, page, executed, provenance(page))
+    write_manifest(folder, page, done, making.facts, making.started)
+
+
+@contextmanager
+def _workers(making: Making) -> Iterator[Callable[[], Workers]]:
+    """Gives the workers when they are first asked for; they start at once when something surely has to run."""
+    started: list[Workers] = []
+
+    def workers() -> Workers:
+        if not started:
+            sources = (cell for task in making.tasks for cell in _code(task.notebook))
+            modules = tuple(imported_modules(sources))
+            scheduler = making.options.get("scheduler")
+            if scheduler is None:
+                started.append(LocalWorkers(making.options["workers"], modules))
+            else:
+                started.append(DaskWorkers(scheduler, pack(making.spec, modules)))
+        return started[0]
+
+    first = (task for task in making.tasks if not task.tables)
+    if making.options.get("force") or any(
+        making.cache.find(task.name, task_facts(task, making.facts, {})) is None for task in first
+    ):
+        workers()
+    try:
+        yield workers
+    finally:
+        for item in started:
+            item.close()
+
+
+def _code(notebook: Path) -> list[str]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

@@ -30,20 +30,23 @@ __all__ = ["Facts", "changes", "imported_modules", "run_facts", "task_facts"]
 
 Facts = dict[str, object]
 MACHINERY = frozenset(
-    {
-        "publication",
+    [
+        "cache",
+        "cli",
+        "engine",
+        "execution",
+        "forkserver",
+        "kernels",
+        "lab",
         "making",
         "manifest",
         "pipeline",
+        "progress",
+        "publication",
+        "run_diff",
+        "verification",
         "workers",
-        "execution",
-        "engine",
-        "kernels",
-        "forkserver",
-        "cache",
-        "cli",
-        "lab",
-    }
+    ]
 )
 """Modules that run notebooks; no notebook runs them. What they change is the report, not a notebook's result."""
 RESULT_VERSION = 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from workbench.cli import check, export, framework, lab, new, pdf, propose, run, sample, score, uncertainty
+from workbench.cli import check, export, framework, lab, new, pdf, propose, run, sample, score, uncertainty, verify
 from workbench.errors import Fault, NotebookError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ for _command in (
     sample.sample,
     new.new,
     lab.lab,
+    verify.verify,
 ):
     app.command()(_command)
 app.add_typer(framework.app, name="framework")

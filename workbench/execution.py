@@ -7,7 +7,6 @@ tables that the notebook emits; papermill keeps the notebook in memory.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Fault, NotebookError, WorkbenchError
+from workbench.forkserver import without_grammar
 from workbench.page import NEEDS, OUT, TABLES
 from workbench.parameters import injected
 
@@ -124,15 +124,11 @@ def _quiet() -> Iterator[None]:
 @cache
 def load_papermill() -> tuple[Any, Any]:
     """Papermill's engines with ours among them, and nbclient's failures; imported once, and late."""
-    # The grammar of addresses takes most of a second to build and checks nothing that a notebook holds.
-    grammar = sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    with _quiet():
+    with _quiet(), without_grammar():
         from nbclient import exceptions  # noqa: PLC0415
         from papermill.engines import papermill_engines  # noqa: PLC0415
 
         from workbench.engine import WorkbenchEngine  # noqa: PLC0415
-    if grammar is None:
-        del sys.modules["rfc3987_syntax"]
     papermill_engines.register("workbench", WorkbenchEngine)
     return papermill_engines, exceptions
 

@@ -1,8 +1,9 @@
 """A process with the slow imports done, from which kernels are forked.
 
-It is a program of its own, `python -m workbench.forkserver DEVICE MODULE...`, that speaks lines of
+It is a program of its own, `python -m workbench.forkserver FOLDER MODULE...`, that speaks lines of
 JSON on its standard input and output: `{"argv": [...], "env": {...}, "cwd": "..."}` asks for a
-kernel and is answered by `{"forked": pid}`; `{"ended": pid, "code": n}` follows when it is over.
+kernel, with `"call": "module"` for a call of its `main(argv)`, and is answered by `{"forked": pid}`;
+`{"ended": pid, "code": n}` follows when it is over.
 It ends, with all its kernels, when its input does: no kernel outlives the run that asked for it.
 Nothing is computed here, and no thread is started, so that a fork is safe.
 """
@@ -19,9 +20,12 @@ import select
 import shutil
 import signal
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["main", "without_grammar"]
 
 PR_SET_PDEATHSIG = 1
 """Linux: the signal that a process gets when its parent dies."""
@@ -45,14 +49,25 @@ def main(folder: str, modules: list[str]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def without_grammar() -> Iterator[None]:
+    """Import without the grammar of addresses: it takes most of a second to build and checks nothing that we read."""
+    wanted = "rfc3987_syntax" not in sys.modules
+    if wanted:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if wanted:
+            del sys.modules["rfc3987_syntax"]
+
+
 def preload(modules: list[str]) -> None:
     """Import what notebooks import; what cannot be imported is for the notebook to say."""
-    # The grammar of addresses takes most of a second to build and checks nothing that a kernel reads.
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    for name in modules:
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
-    del sys.modules["rfc3987_syntax"]
+    with without_grammar():
+        for name in modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
     gc.collect()
     gc.freeze()
 
@@ -113,9 +128,14 @@ def _become_kernel(request: dict[str, object], inherited: tuple[int, ...]) -> No
         os.environ.update(request["env"])  # type: ignore[call-overload]
         os.chdir(str(request["cwd"]))
         _reseed()
+        if "call" in request:
+            importlib.import_module(str(request["call"])).main(request["argv"])
+            os._exit(0)
         from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415  (imported before the fork)
 
         IPKernelApp.launch_instance(argv=request["argv"])  # type: ignore[arg-type]
+    except BaseException:  # noqa: BLE001  (this copy ends here, whatever it was)
+        os._exit(1)
     finally:
         os._exit(0)
 

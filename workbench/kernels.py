@@ -43,6 +43,7 @@ PRELOADED = (
     "scipy.cluster.hierarchy",
     "workbench.page",
     "workbench.runs",
+    "workbench.report.parts",
 )
 QUIET = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
 LONGEST_SOCKET = 90
@@ -125,11 +126,12 @@ class KernelServer:
         """A fresh name for the sockets of one kernel."""
         return self.folder / f"k{next(self._numbers)}"
 
-    def fork(self, argv: list[str], env: Mapping[str, str], cwd: str) -> Forked | None:
-        """A new kernel, or None where one cannot be forked."""
+    def fork(self, argv: list[str], env: Mapping[str, str], cwd: str, call: str = "") -> Forked | None:
+        """A new kernel, or a call of `main(argv)` in the module *call*; None where nothing can be forked."""
         if self._process is None or self._process.stdin is None:
             return None
-        request = json.dumps({"argv": argv, "env": dict(env), "cwd": cwd}).encode() + b"\n"
+        wanted = {"argv": argv, "env": dict(env), "cwd": cwd} | ({"call": call} if call else {})
+        request = json.dumps(wanted).encode() + b"\n"
         with self._lock, self._news:
             try:
                 self._process.stdin.write(request)
@@ -214,7 +216,8 @@ class ForkProvisioner(LocalProvisioner):
         server = getattr(self.parent, "server", None)
         forked = None
         if server is not None:
-            arguments = cmd[cmd.index("-f") :]
+            # The backend was imported before there was a shell to draw in, so it has to be told.
+            arguments = [*cmd[cmd.index("-f") :], "--matplotlib=inline"]
             request = arguments, kwargs.get("env", os.environ), kwargs.get("cwd") or str(Path.cwd())
             forked = await asyncio.get_running_loop().run_in_executor(None, server.fork, *request)
         if forked is None:

@@ -176,10 +176,7 @@ def _imports(source: str) -> Iterator[str]:
         tree = ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()))
     except SyntaxError:
         return
-    skipped = {id(part) for node in ast.walk(tree) if _only_for_types(node) for part in ast.walk(node)}
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
+    for node in _statements(tree.body):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "workbench")
             if any(alias.name == "workbench" for alias in node.names):
@@ -190,6 +187,18 @@ def _imports(source: str) -> Iterator[str]:
             yield from names
             if node.module == "workbench" and any(_file(name) is None for name in names):
                 yield from _public()
+
+
+def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements at any depth; expressions hold no import."""
+    for node in body:
+        if _only_for_types(node):
+            continue
+        yield node
+        for part in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(node, part, ()))
+        for case in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            yield from _statements(case.body)
 
 
 def _only_for_types(node: ast.AST) -> bool:

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import nbformat
-
 from workbench.execution import Executed
 from workbench.export import output_folder, write_csv
-from workbench.keys import imported_modules, task_facts
+from workbench.forkserver import without_grammar
+from workbench.keys import imported_modules
 from workbench.manifest import provenance, write_manifest
 from workbench.page import Page
 from workbench.pipeline import Done, Pipeline
@@ -19,6 +18,7 @@ from workbench.workers import DaskWorkers, LocalWorkers, Workers, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from datetime import datetime
     from pathlib import Path
 
@@ -60,14 +60,25 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
             report=report,
             check=check,
         )
-        done = pipeline.execute(making.tasks)
-        report({"event": "writing", "pages": 2 * len(done) + 1})
-        _write(folder, page, done, making)
+        drawn: list[Future[None]] = []
+
+        def draw() -> None:
+            if making.options.get("scheduler") is None:
+                drawn.extend(workers().draw(making.spec, folder, sorted(task.name for task in making.tasks)))
+
+        done = pipeline.execute(making.tasks, beside=draw)
+        report({"event": "writing"})
+        for share in drawn:
+            share.result()
+        _write(folder, page, done, making, leaves=not drawn)
         check()
 
 
-def _write(folder: Path, page: Page, done: list[Done], making: Making) -> None:
-    from workbench.report.site import write_site  # noqa: PLC0415  (late, while notebooks run nothing waits for it)
+def _write(folder: Path, page: Page, done: list[Done], making: Making, *, leaves: bool) -> None:
+    with without_grammar():
+        import nbformat  # noqa: PLC0415  (slow to import with its grammar)
+
+        from workbench.report.site import write_site  # noqa: PLC0415
 
     data = output_folder(folder / "data")
     for item in done:
@@ -78,13 +89,13 @@ def _write(folder: Path, page: Page, done: list[Done], making: Making) -> None:
         Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
         for item in done
     ]
-    write_site(folder, page, executed, provenance(page))
+    write_site(folder, page, executed, provenance(page), leaves=leaves)
     write_manifest(folder, page, done, making.facts, making.started)
 
 
 @contextmanager
 def _workers(making: Making) -> Iterator[Callable[[], Workers]]:
-    """Gives the workers when they are first asked for; they start at once when something surely has to run."""
+    """Gives the workers; those of a cluster are only asked for when something has to run."""
     started: list[Workers] = []
 
     def workers() -> Workers:
@@ -98,11 +109,8 @@ def _workers(making: Making) -> Iterator[Callable[[], Workers]]:
                 started.append(DaskWorkers(scheduler, pack(making.spec, modules)))
         return started[0]
 
-    first = (task for task in making.tasks if not task.tables)
-    if making.options.get("force") or any(
-        making.cache.find(task.name, task_facts(task, making.facts, {})) is None for task in first
-    ):
-        workers()
+    if making.options.get("scheduler") is None:
+        workers()  # the imports of the kernels go on while the data are read
     try:
         yield workers
     finally:

@@ -61,8 +61,8 @@ class Pipeline:
     _tables: dict[str, bytes] = field(default_factory=dict)
     _at_work: dict[Future[Kept], tuple[Task, Facts, str]] = field(default_factory=dict)
 
-    def execute(self, tasks: Sequence[Task]) -> list[Done]:
-        """Execute *tasks* and give their results in the same order.
+    def execute(self, tasks: Sequence[Task], beside: Callable[[], None]) -> list[Done]:
+        """Execute *tasks* and give their results in the same order; *beside* is called once, when the first are at work.
 
         Raises:
             WorkbenchError: a notebook met a fault of the inputs.
@@ -73,6 +73,8 @@ class Pipeline:
             for task in [task for task in waiting if all(f"{name}.csv" in self._tables for name in task.tables)]:
                 waiting.remove(task)
                 self._start(task)
+            beside()
+            beside = _nothing
             if self._at_work:
                 finished, _ = wait(self._at_work, return_when=FIRST_COMPLETED)
                 for future in finished:
@@ -127,6 +129,10 @@ class Pipeline:
         self._done[done.task.name] = done
         event = "kept" if done.cached else "finished"
         self.report({"event": event, "notebook": done.task.name, "seconds": round(done.kept.seconds, 3), "why": done.why})
+
+
+def _nothing() -> None:
+    """Called in place of what is done once."""
 
 
 def _check_tables(task: Task, kept: Kept) -> None:

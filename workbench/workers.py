@@ -8,6 +8,7 @@ another version of the workbench is refused, because its results would be others
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,6 +38,9 @@ class Workers(Protocol):
     def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
         """Execute *job*, which reads the tables *upstream*."""
 
+    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[None]]:
+        """Draw the pages that no notebook computes into *folder*."""
+
     def close(self) -> None:
         """End everything at once, finished or not."""
 
@@ -65,16 +69,43 @@ class LocalWorkers:
 
     def __init__(self, count: int, modules: tuple[str, ...]) -> None:
         self.server = shared_server(modules, fingerprint(program()["code"]))
+        self.count = count
         self._pool = ThreadPoolExecutor(max_workers=count)
 
     def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
         """Execute *job* here."""
         return self._pool.submit(perform, job, self.server, upstream)
 
+    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[None]]:
+        """Draw the pages that no notebook computes into *folder*, a share in each worker."""
+        arguments = (spec.reference, str(folder))
+        shares = [[*arguments, str(part), str(self.count), *notebooks] for part in range(self.count)]
+        return [self._pool.submit(_draw, self.server, share, folder) for share in shares]
+
     def close(self) -> None:
         """End the kernels, and with them what the threads wait for."""
         self.server.end_kernels()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _draw(server: KernelServer, share: list[str], folder: Path) -> None:
+    """Wait for a share of the pages; where nothing can be forked, draw it here."""
+    from workbench.report import parts  # noqa: PLC0415  (with the pages)
+
+    env = {**os.environ, **server.environment()}
+    forked = server.fork(share, env, str(Path.cwd()), call="workbench.report.parts")
+    if forked is None:
+        parts.main(share)
+    else:
+        forked.wait()
+    done, failed = folder / f"part{share[2]}.done", folder / parts.FAILED
+    if done.exists():
+        done.unlink()
+        return
+    said = json.loads(failed.read_text(encoding="utf-8")) if failed.exists() else "the process that drew the pages was ended"
+    if isinstance(said, list):
+        raise WorkbenchError(*(Fault(**fault) for fault in said))
+    raise NotebookError(f"pages: {said}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +173,11 @@ class DaskWorkers:
         """Execute *job* on a worker."""
         future: Future[Kept] = self._pool.submit(_perform_there, job, self._parcel, dict(upstream))
         return future
+
+    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[None]]:
+        """Nothing: the pages are drawn by the run itself, into a folder that workers need not see."""
+        del spec, folder, notebooks
+        return []
 
     def close(self) -> None:
         """Leave the cluster; what still waits there is cancelled."""

@@ -6,7 +6,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.page import Page
     from workbench.report.leaf import Leaf
 
-__all__ = ["Provenance", "buddhist_date", "thai_date", "write_site"]
+__all__ = ["Provenance", "buddhist_date", "thai_date", "write_leaves", "write_site"]
 
 THAI_MONTHS = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
@@ -79,8 +79,35 @@ def buddhist_date(text: str) -> Text:
     return thai_date(date(year - BUDDHIST_ERA, month, day))
 
 
-def write_site(folder: Path, page: Page, executed: list[Executed], provenance: Provenance) -> None:
+def write_leaves(
+    folder: Path, page: Page, notebooks: list[str], provenance: Provenance, *, part: int = 0, parts: int = 1
+) -> None:
+    """Write the pages that no notebook computes, or every *parts*-th of them from *part* on; they need no notebook to have run.
+
+    Args:
+        folder: The report in the making.
+        page: The run.
+        notebooks: Names of the notebooks that the navigation lists.
+        provenance: What every page says of where it comes from.
+        part: From 0 to *parts* - 1.
+        parts: How many share the work.
+
+    Raises:
+        WorkbenchError: a text, a font or a figure is missing.
+    """
+    for language in LANGUAGES:
+        (folder / language).mkdir(exist_ok=True)
+    around = Around.of(page)
+    front = front_pages(around)
+    writer = _Writer(folder, page, provenance, _navigation(notebooks, front))
+    for leaf in islice(chain(front, inner_pages(around)), part, None, parts):
+        writer.leaf(leaf)
+
+
+def write_site(folder: Path, page: Page, executed: list[Executed], provenance: Provenance, *, leaves: bool = True) -> None:
     """Write index.html, a page per notebook and language, the pages that no notebook computes, and the assets.
+
+    Without *leaves*, those that no notebook computes are there already, by `write_leaves`.
 
     Raises:
         WorkbenchError: a text, a font or a figure is missing, a notebook showed nothing, or a page is not fit to publish.
@@ -92,22 +119,21 @@ def write_site(folder: Path, page: Page, executed: list[Executed], provenance: P
             problem = "the notebook showed nothing, so its page would be empty."
             raise WorkbenchError(Fault(file=item.name, problem=problem, fix="show something with page.show or page.say."))
     for language in LANGUAGES:
-        (folder / language).mkdir()
-    around = Around.of(page)
-    front = front_pages(around)
-    writer = _Writer(folder, page, provenance, _navigation(order, front))
+        (folder / language).mkdir(exist_ok=True)
+    names = [item.name for item in order]
+    writer = _Writer(folder, page, provenance, _navigation(names, front_pages(Around.of(page))))
     exporter = PageExporter()
     for item in order:
         writer.notebook(exporter, item)
-    for leaf in chain(front, inner_pages(around)):
-        writer.leaf(leaf)
+    if leaves:
+        write_leaves(folder, page, names, provenance)
     (folder / "index.html").write_text(_index(page, writer), encoding="utf-8")
     check_site(folder)
 
 
-def _navigation(order: list[Executed], front: list[Leaf]) -> list[tuple[str, Text]]:
+def _navigation(notebooks: list[str], front: list[Leaf]) -> list[tuple[str, Text]]:
     """Every page of the navigation, notebooks and others in one order."""
-    entries = [(item.name, item.name, title(item.name)) for item in order]
+    entries = [(name, name, title(name)) for name in notebooks]
     entries += [(leaf.order, leaf.name, leaf.title) for leaf in front if leaf.order is not None]
     return [(name, label) for _, name, label in sorted(entries, key=lambda entry: entry[0])]
 

@@ -106,7 +106,7 @@ def _chain(standard: Floats, low: Floats, high: Floats, rounds: int, seed: int |
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
     from sklearn.experimental import enable_iterative_imputer  # noqa: F401, PLC0415  (unlocks the next import)
     from sklearn.impute import IterativeImputer  # noqa: PLC0415
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     imputer = IterativeImputer(
         sample_posterior=seed is not None,

@@ -11,6 +11,7 @@ results do not depend on how the draws are split and memory does not grow with t
 | `variants` | what the discrete choices make of the data, once each |
 | `products`, `ranking` | the index and the ranks of many draws |
 | `engine`, `simulation`, `results` | counts of blocks, put together, and what follows from them |
+| `variance`, `sensitivity` | which choices matter |
 
 Source: Saisana, Saltelli, Tarantola (2005), Journal of the Royal Statistical Society A 168(2);
 OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7.
@@ -18,7 +19,8 @@ OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7.
 
 from workbench.uncertainty.draws import BLOCK
 from workbench.uncertainty.results import Uncertainty
+from workbench.uncertainty.sensitivity import Sensitivity, pawn, sensitivity
 from workbench.uncertainty.simulation import simulate
 from workbench.uncertainty.spec import Spec, load_spec
 
-__all__ = ["BLOCK", "Spec", "Uncertainty", "load_spec", "simulate"]
+__all__ = ["BLOCK", "Sensitivity", "Spec", "Uncertainty", "load_spec", "pawn", "sensitivity", "simulate"]

@@ -140,9 +140,10 @@ class Engine:
         for place, products in enumerate(found):
             if products is None:
                 failed[self.describe(settings[place])] += int((codes == place).sum())
-        plans = [-1 if products is None else id(products.plan) for products in found]
-        sorted_plans = np.unique(plans, return_inverse=True)[1][codes] if len(settings) > 1 else codes
-        order = np.lexsort((codes, sorted_plans)) if len(settings) > 1 else np.arange(draws.size)
+        # Numbered as they come, so that the order, and with it the last bits of sums, is the same everywhere.
+        numbers: dict[int, int] = {}
+        plans = np.array([numbers.setdefault(id(products and products.plan), len(numbers)) for products in found])
+        order = np.lexsort((codes, plans[codes])) if len(settings) > 1 else np.arange(draws.size)
         order = order[np.array([products is not None for products in found])[codes[order]]]
         most = max((STRIP if len(settings) == 1 else LONG_STRIP) // len(self.units), 16)
         for start in range(0, len(order), most):
@@ -158,9 +159,11 @@ class Engine:
         for end in ends:
             products = made[first]
             assert products is not None, "draws that failed were left out"
-            if not draws.weights and draws.left_out is None:
-                # Nothing but the combination: the kernel, once.
-                scores[first:end] = products.kernel(products.plan.tree.weights[:, None])
+            if not draws.weights:
+                # Nothing but choices from lists: the kernel, once for each.
+                left = np.zeros(end - first) if draws.left_out is None else draws.left_out[rows[first:end]]
+                _, once, again = np.unique(left, return_index=True, return_inverse=True)
+                scores[first:end] = products.kernel(self.factors.weights(draws, rows[first + once], products.plan.tree))[again]
             else:
                 if weights is None or weights.plan is not products.plan:
                     same = next((n for n in range(first, len(made)) if made[n].plan is not products.plan), len(made))  # type: ignore[union-attr]

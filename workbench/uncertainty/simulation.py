@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-__all__ = ["simulate"]
+__all__ = ["engine_of", "simulate"]
 
 TASK = 8
 """Blocks that a worker counts in one go, where there are enough."""
@@ -137,11 +137,12 @@ def _count(engine: Engine, task: list[tuple[int, int]]) -> Tally:
 def _count_far(payload: bytes, task: list[tuple[int, int]]) -> Tally:
     """The same in another process, which keeps the engine for its next task."""
     with threadpool_limits(limits=1, user_api="blas"):
-        return _count(_engine(payload), task)
+        return _count(engine_of(payload), task)
 
 
 @lru_cache(maxsize=1)
-def _engine(payload: bytes) -> Engine:
+def engine_of(payload: bytes) -> Engine:
+    """The engine of pickled scores, spec and seed."""
     return Engine(*pickle.loads(payload))  # noqa: S301  (sent by `simulate` itself)
 
 

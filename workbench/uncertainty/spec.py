@@ -188,6 +188,8 @@ class Spec(Strict):
     max_failed: Share = 0.05
     """Share of the draws that may fail before the analysis stops."""
     factors: Annotated[tuple[Factor, ...], Field(min_length=1)]
+    groups: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """Factors that count as one in Sobol's indices, by the name of the group."""
 
     @model_validator(mode="after")
     def _once(self) -> Spec:
@@ -197,6 +199,10 @@ class Spec(Strict):
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
                 raise ValueError(f"factor {name} {', '.join(twice)} appears twice. | keep one.")
+        grouped = [name for names in self.groups.values() for name in names]
+        wrong = sorted({name for name in grouped if name not in ids or grouped.count(name) > 1})
+        if wrong:
+            raise ValueError(f"`groups` name {', '.join(wrong)}, which is no factor or stands twice. | correct the groups.")
         levels = [level for factor in self.weights for level in factor.levels or ("pillar", "sub-pillar", "indicator")]
         twice = sorted({level for level in levels if levels.count(level) > 1})
         if twice:

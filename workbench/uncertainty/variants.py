@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from workbench.aggregation import Tree
     from workbench.normalisation import Ruler
+    from workbench.sampling import Design
     from workbench.scoring import Scores
     from workbench.text import Text
     from workbench.uncertainty.spec import Spec
@@ -51,7 +53,7 @@ DISCRETE = ("edition", "amendments", "imputation", "treatment", "normalisation",
 AS_GIVEN = "as_given"
 Setting = tuple[str, ...]
 """One choice for each kind of `DISCRETE`, in that order."""
-RESPONDENTS = DISCRETE.index("respondents")
+NORMALISATION, GOALPOSTS, RESPONDENTS = (DISCRETE.index(kind) for kind in ("normalisation", "goalposts", "respondents"))
 WINDOW = 32
 """Resampled surveys that are made together, and that one block of draws uses."""
 KEPT = 2**28
@@ -81,7 +83,8 @@ class Variants:
         self._made: dict[Setting, Products] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._scored: dict[tuple[str, ...], Scores] = {}
-        self._surveys: dict[int, Floats] = {}
+        self._surveys: dict[tuple[int, int], Floats] = {}
+        self._rulers: dict[tuple[str, ...], tuple[Callable[[Floats], Floats], Ruler]] = {}
         self._lock = threading.Lock()
 
     def choices(self, kind: str) -> tuple[str, ...]:
@@ -111,6 +114,9 @@ class Variants:
 
     def of(self, setting: Setting) -> Products | None:
         """The matrix and tree of one combination; None where it cannot be computed, which `failures` explains."""
+        if setting[GOALPOSTS] != AS_GIVEN and setting[NORMALISATION] not in {AS_GIVEN, "goalposts"}:
+            # Measured by the spread of the units: no goalposts to move.
+            setting = (*setting[:GOALPOSTS], AS_GIVEN, *setting[GOALPOSTS + 1 :])
         found = self._made.get(setting)
         if found is not None:
             return found
@@ -134,9 +140,14 @@ class Variants:
         if given["respondents"] == AS_GIVEN:
             self._keep(setting, normalise(apply(rows.to_numpy()), ruler)[known], plan)
             return
-        first = int(given["respondents"]) // WINDOW * WINDOW
-        found = normalise(apply(self._survey(base, first)), ruler)[:, known]
-        for place, values in enumerate(found):
+        number = int(given["respondents"])
+        first = number // WINDOW * WINDOW
+        surveys = self._survey(base, first)
+        if given["goalposts"] != AS_GIVEN:
+            # Neighbours have other goalposts.
+            self._keep(setting, normalise(apply(surveys[number - first]), ruler)[known], plan)
+            return
+        for place, values in enumerate(normalise(apply(surveys), ruler)[:, known]):
             self._keep((*setting[:RESPONDENTS], str(first + place)), values, plan)
 
     def _keep(self, setting: Setting, values: Floats, plan: Plan) -> None:
@@ -186,7 +197,13 @@ class Variants:
         return self.scores.framework.with_workshops(workshops)
 
     def _ruler(self, base: Scores, given: Mapping[str, str]) -> tuple[Callable[[Floats], Floats], Ruler]:
-        """How raw values are treated, and by what the treated ones are measured."""
+        """How raw values are treated, and by what the treated ones are measured; found once."""
+        key = tuple(given[kind] for kind in ("edition", "amendments", "imputation", "treatment", "normalisation"))
+        if key not in self._rulers:
+            self._rulers[key] = self._fitted(base, given)
+        return self._rulers[key]
+
+    def _fitted(self, base: Scores, given: Mapping[str, str]) -> tuple[Callable[[Floats], Floats], Ruler]:
         method, treatment = given["normalisation"], given["treatment"]
         if treatment == AS_GIVEN and method == AS_GIVEN:
             return base.prepared.treat, base.ruler
@@ -243,20 +260,25 @@ class Variants:
             self._plans[key] = same or Plan(tree)
         return self._plans[key]
 
+    @cached_property
+    def _design(self) -> Design:
+        return survey_design(self.scores.data)  # type: ignore[arg-type]
+
     def _survey(self, base: Scores, first: int) -> Floats:
         """Unit means of `WINDOW` resampled surveys from number *first*, shape `(WINDOW, units, indicators)`."""
-        prepared = base.prepared
-        if first not in self._surveys:
+        key = (id(base), first)
+        if key not in self._surveys:
+            prepared = base.prepared
             if len(self._surveys) * WINDOW * prepared.raw.size * 8 > KEPT:
                 self._surveys.clear()
-            data = self.scores.data
-            plan = survey_design(data)  # type: ignore[arg-type]
-            weights = resampled(plan, stream(self.seed, "respondents", first // WINDOW), WINDOW)
-            self._surveys[first] = replicate_means(plan, data.values[prepared.raw.columns], weights)  # type: ignore[attr-defined]
-        there = survey_design(self.scores.data).units.get_indexer(prepared.raw.index)  # type: ignore[arg-type]
-        found = self._surveys[first][:, there] * divided(prepared)
-        # What a step of preparation filled in stays filled in.
-        return np.asarray(np.where(np.isnan(found), np.where(prepared.raw.isna(), prepared.untreated, np.nan), found))
+            values = self.scores.data.values[prepared.raw.columns]  # type: ignore[attr-defined]
+            weights = resampled(self._design, stream(self.seed, "respondents", first // WINDOW), WINDOW)
+            there = self._design.units.get_indexer(prepared.raw.index)
+            found = replicate_means(self._design, values, weights)[:, there] * divided(prepared)
+            # What a step of preparation filled in stays filled in.
+            filled = np.where(prepared.raw.isna(), prepared.untreated, np.nan)
+            self._surveys[key] = np.where(np.isnan(found), filled, found)
+        return self._surveys[key]
 
 
 def _alike(one: Tree, other: Tree) -> bool:

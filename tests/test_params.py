@@ -372,12 +372,12 @@ class TestEveryFile:
         assert set(PARAMS.glob("workshops/*.yaml")) == applied
 
     def test_factors_of_uncertainty(self):
-        """Every specification fits every framework that ships."""
+        """Every specification fits every framework that ships; that of all factors is the survey's own."""
         specs = sorted(PARAMS.glob("uncertainty/*.yaml"))
+        pairs = [(spec, path) for spec in specs for path in FRAMEWORKS if spec.stem != "all" or "2559" in str(path)]
 
-        assert [] == [
-            fault for spec in specs for path in FRAMEWORKS for fault in faults_of(load_spec, spec, Framework.load(path))
-        ]
+        assert any(spec.stem == "all" for spec, _ in pairs)
+        assert [] == [fault for spec, path in pairs for fault in faults_of(load_spec, spec, Framework.load(path))]
 
 
 class TestTheWalkItself:

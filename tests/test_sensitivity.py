@@ -73,6 +73,12 @@ class TestKnownAnswers:
         np.testing.assert_allclose(found.s1[:, 0], expected, atol=0.01)
         np.testing.assert_allclose(found.st[:, 0], expected, atol=0.01)
 
+    def test_a_single_factor_explains_everything(self, scores, load):
+        """Its indices are 1: nothing else varies."""
+        found = sensitivity(scores, load(WEIGHTS), samples=256).table
+
+        np.testing.assert_allclose(found[["s1", "st"]], 1.0, atol=0.1)
+
     def test_total_indices_equal_rs(self, shared):
         """On the samples of R's `soboljansen` the sums of squared differences are R's."""
         results = json.loads((shared / "r/dev_sobol_ishigami.json").read_text(encoding="utf-8"))["results"]

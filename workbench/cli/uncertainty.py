@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["uncertainty"]
 
+UntilOption = Annotated[
+    float | None, typer.Option("--until", help="Stop when every end of a 90 % interval is known to so many ranks, as 0.5.")
+]
+
 
 def uncertainty(
     *,
@@ -36,9 +40,7 @@ def uncertainty(
     workshop: WorkshopOption = None,
     draws: Annotated[int, typer.Option("--draws", help="Number of scenarios; with --until at most.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", help="Any whole number of 0 or more.")] = 0,
-    until: Annotated[
-        float | None, typer.Option("--until", help="Stop when every end of a 90 % interval is known to so many ranks, as 0.5.")
-    ] = None,
+    until: UntilOption = None,
     sobol: Annotated[bool, typer.Option("--sobol", help="Also write sensitivity.csv: which choices matter.")] = False,
     samples: Annotated[int, typer.Option("--samples", help="Base rows of Sobol's design, a power of 2.")] = 1024,
     workers: Annotated[int | None, typer.Option("--workers", help="Threads; all cores when not given.")] = None,
@@ -59,13 +61,13 @@ def uncertainty(
                 scores, factors, draws=draws, seed=seed, progress=advance, workers=workers, executor=executor, until=until
             )
         found = _indices(scores, factors, samples, seed, executor) if sobol else None
-    folder = output_folder(out)
-    write_csv(result.ranks, folder / "ranks.csv")
-    write_csv(result.rank_shares, folder / "rank_shares.csv")
-    typer.echo(str(folder / "ranks.csv"))
+    tables = {"ranks": result.ranks, "rank_shares": result.rank_shares}
     if found is not None:
-        write_csv(found.table.set_index("factor"), folder / "sensitivity.csv")
-        typer.echo(str(folder / "sensitivity.csv"))
+        tables["sensitivity"] = found.table.set_index("factor")
+    folder = output_folder(out)
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+        typer.echo(str(folder / f"{name}.csv"))
     for notice in result.notices:
         typer.echo(f"note: {notice}", err=True)
 

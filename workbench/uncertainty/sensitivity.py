@@ -97,12 +97,7 @@ def sensitivity(
         found[start : start + len(part)] = part[:, : found.shape[1]]
         if progress is not None:
             progress(len(part))
-    failed = int(np.isnan(found[:, 0]).sum())
-    if failed > spec.max_failed * runs:
-        reason = next(iter(engine.variants.failures.values()), "no unit has an index")
-        problem = f"{failed} of {runs} runs could not be computed: {reason}"
-        allowed = f"at most {spec.max_failed:.0%} of the runs"
-        raise WorkbenchError(Fault(problem=problem, allowed=allowed, fix="take these choices out, or raise `max_failed`."))
+    failed = _stop_if_failing(engine, found)
     names = list(groups_of(spec))
     if exact:
         # A combination that failed takes the mean: it explains nothing.
@@ -117,6 +112,17 @@ def sensitivity(
         runs=runs,
         failed=failed if exact else indices.left_out,
     )
+
+
+def _stop_if_failing(engine: Engine, found: Floats) -> int:
+    """The number of runs that failed; more than the spec allows are an error."""
+    failed, share = int(np.isnan(found[:, 0]).sum()), engine.spec.max_failed
+    if failed > share * len(found):
+        reason = next(iter(engine.variants.failures.values()), "no unit has an index")
+        problem = f"{failed} of {len(found)} runs could not be computed: {reason}"
+        fix = "take these choices out, or raise `max_failed`."
+        raise WorkbenchError(Fault(problem=problem, allowed=f"at most {share:.0%} of the runs", fix=fix))
+    return failed
 
 
 def runs_needed(scores: Scores, spec: Spec, samples: int) -> int:

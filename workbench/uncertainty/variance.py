@@ -56,6 +56,11 @@ def design(sizes: Mapping[str, int], samples: int, seed: int) -> dict[str, Float
     """
     from SALib.sample import sobol  # noqa: PLC0415  (takes a while)
 
+    if len(sizes) == 1:
+        # SALib takes a single group for none: give it company, and leave out the runs that only the company changes.
+        found = design({**sizes, "": 1}, samples, seed)
+        kept = np.arange(4 * samples) % 4 != 2  # noqa: PLR2004  (A, A with the factor, A with the company, B)
+        return {name: found[name][:, kept] for name in sizes}
     names = [f"{name}.{number}" for name, size in sizes.items() for number in range(size)]
     groups = [name for name, size in sizes.items() for _ in range(size)]
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names), "groups": groups}

@@ -57,6 +57,15 @@ class ClusterSettings(Strict):
 
     seed: Annotated[int, Field(ge=0)] = 0
     counts: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)] = (2, 3, 4, 5, 6, 7, 8)
+    on: Literal["pillars", "factors"] = "pillars"
+    method: Literal["kmeans", "ward", "medoids", "mixture"] = "kmeans"
+    rule: Literal["silhouette", "gap", "bic"] = "silhouette"
+    names: tuple[Text, ...] = ()
+    """Of the clusters in the order of their numbers."""
+    earlier: str | None = None
+    """A table of an earlier run, data/clusters.csv of its report, whose numbers are kept."""
+    draws: Annotated[int, Field(ge=20)] = 500
+    """Resampled surveys behind the probability of each unit's cluster."""
 
 
 class HistorySettings(Strict):

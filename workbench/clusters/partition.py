@@ -1,9 +1,10 @@
-"""Which units are alike: Ward's tree and k-means on standardised pillar scores.
+"""Which units are alike: k-means, Ward's tree, medoids or mixtures on standardised scores.
 
-The rule for the number of clusters: among the counts asked for, the one whose k-means partition has the
-largest average silhouette; the smaller count among equals. The silhouette's size is read as Kaufman and
-Rousseeuw do, and "there is no substantial structure" is a possible reading that is said in words. Clusters
-are numbered by their mean index, 1 the highest, so numbers stay from run to run.
+The rule for the number of clusters: among the counts asked for, the one whose partition has the largest average
+silhouette, the smaller count among equals; or as the gap statistic or BIC choose, where they choose one of
+them. The silhouette's size is read as Kaufman and Rousseeuw do, and "there is no substantial structure" is a
+possible reading that is said in words. Clusters are numbered by their mean index, 1 the highest, so numbers stay
+from run to run; where the clusters of an earlier run are given, by those they overlap most.
 
 Units that lack a pillar are not clustered and are named; nothing is imputed. Draws nothing, reads no file.
 
@@ -13,15 +14,19 @@ Hubert and Arabie, J. Classification 2 (1985) 193-218; Kaufman and Rousseeuw, Fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial import distance
 
+from workbench.clusters.medoids import medoids
+from workbench.clusters.mixtures import mixtures
+from workbench.clusters.tendency import gap, gap_choice
 from workbench.errors import FaultList
 from workbench.kmeans import kmeans
 from workbench.refusals import Refused
@@ -36,6 +41,7 @@ __all__ = [
     "adjusted_rand",
     "cluster",
     "cut",
+    "named",
     "silhouette_reading",
     "silhouettes",
     "standardised",
@@ -45,6 +51,9 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
+
+Method = Literal["kmeans", "ward", "medoids", "mixture"]
+Rule = Literal["silhouette", "gap", "bic"]
 
 COUNTS = (2, 3, 4, 5, 6, 7, 8)
 FEWEST_UNITS = 4
@@ -64,7 +73,7 @@ class Clusters:
 
     k: int
     labels: pd.Series = field(repr=False)
-    """Cluster of each clustered unit by k-means, 1 (highest mean index) to k."""
+    """Cluster of each clustered unit by the chosen method, 1 (highest mean index) to k."""
     ward_labels: pd.Series = field(repr=False)
     """The same by Ward's tree cut into k, numbered by the same rule."""
     silhouette: pd.Series = field(repr=False)
@@ -72,7 +81,7 @@ class Clusters:
     neighbour: pd.Series = field(repr=False)
     """The cluster each unit would go to next."""
     by_count: pd.DataFrame = field(repr=False)
-    """Index k; columns `kmeans`, `ward` (average silhouettes), `within` (k-means sum of squares), `agreement`
+    """Index k; columns `kmeans`, `ward`, `medoids` and, where asked for, `mixture` (average silhouettes), `within` (k-means sum of squares), `agreement`
     (adjusted Rand index of the two), `smallest` (units in the smallest k-means cluster)."""
     tree: Array = field(repr=False)
     """Ward's linkage as SciPy has it; leaves in the order of `labels`."""
@@ -86,15 +95,21 @@ class Clusters:
     """Index unit; columns `cluster`, `index`, `silhouette`, `neighbour`; by cluster, then falling index."""
     not_clustered: Mapping[str, tuple[str, ...]]
     """Units left out, with the pillars (or `index`) that they lack."""
+    points: Array = field(repr=False)
+    """The standardised scores, shape (units, pillars), units in the order of `labels`."""
+    names: Mapping[int, Text]
+    """A name for every cluster: those given, else its number."""
     left_out: tuple[str, ...]
     """Pillars left out because all units score the same or none has a score."""
     notices: tuple[Text, ...]
+    method: Method
+    rule: Rule
     seed: int
 
     @property
     def average_silhouette(self) -> float:
         """Of the chosen partition."""
-        return float(self.by_count.loc[self.k, "kmeans"])
+        return float(self.by_count.loc[self.k, self.method])
 
     @property
     def agreement(self) -> float:
@@ -113,6 +128,9 @@ def cluster(
     index: pd.Series,
     counts: Sequence[int] = COUNTS,
     seed: int,
+    method: Method = "kmeans",
+    rule: Rule = "silhouette",
+    earlier: pd.Series | None = None,
     labels: Mapping[str, Text] | None = None,
 ) -> Clusters:
     """Cluster units on their pillar scores.
@@ -121,7 +139,10 @@ def cluster(
         scores_frame: Shape (units, pillars), indexed by unit; NaN is not measured.
         index: The index by unit; orders the clusters. Matched by unit, not by position.
         counts: Numbers of clusters to try, each from 2; those that there are too few different units for are left out.
-        seed: Of the random starts of k-means; 0 is a seed.
+        seed: Of the random starts; 0 is a seed.
+        method: Whose partition is published; the others stand beside it.
+        rule: What chooses the number of clusters.
+        earlier: The cluster of each unit in an earlier run; numbers follow it by overlap.
         labels: Names of units and pillars for the notices; the ids where absent.
 
     Raises:
@@ -135,12 +156,13 @@ def cluster(
     too_many = sorted(set(counts) - set(possible))
     points = standardised(pillars)
     tree = ward(points)
-    by_count, partitions = _try(points, tree, possible, seed)
-    k = int(by_count["kmeans"].idxmax())
-    numbered = _numbered(partitions[k], table["index"])
+    by_count, partitions = _try(points, tree, possible, seed, mixed=method == "mixture")
+    k, fallback = _chosen(by_count[method], points, rule, seed)
+    numbered = _as_before(_numbered(partitions[k][method], table["index"]), earlier)
     fit, neighbour = silhouettes(points, numbered.to_numpy())
     members = pd.DataFrame({"cluster": numbered, "index": table["index"], "silhouette": fit, "neighbour": neighbour})
     profiles = table.groupby(numbered).mean()
+    limits = _Limits(len(pillars), _named(missing, labels), _named(left_out, labels), too_many, fallback)
     return Clusters(
         k=k,
         labels=numbered,
@@ -154,10 +176,53 @@ def cluster(
         scores=pillars,
         members=members.sort_values(["cluster", "index"], ascending=[True, False], kind="stable"),
         not_clustered=missing,
+        points=points,
+        names={number: Texts.default()("clusters.name", n=number) for number in range(1, k + 1)},
         left_out=left_out,
-        notices=tuple(_notices(by_count.loc[k], len(pillars), _named(missing, labels), _named(left_out, labels), too_many)),
+        notices=tuple(_notices(by_count.loc[k], method, limits)),
+        method=method,
+        rule=rule,
         seed=seed,
     )
+
+
+def named(clusters: Clusters, names: Sequence[Text]) -> Clusters:
+    """The same clusters under *names*, in the order of their numbers; as they are, with a notice, when the count differs."""
+    if not names:
+        return clusters
+    if len(names) == clusters.k:
+        return replace(clusters, names=dict(enumerate(names, start=1)))
+    notice = Texts.default()("clusters.notice.names", n=len(names), k=clusters.k)
+    return replace(clusters, notices=(*clusters.notices, notice))
+
+
+def _chosen(widths: pd.Series, points: Array, rule: Rule, seed: int) -> tuple[int, int]:
+    """The number of clusters as the rule says, and what the rule chose when that was not asked for (else 0)."""
+    widest = int(widths.idxmax())
+    if rule == "silhouette":
+        return widest, 0
+    found = (
+        gap_choice(gap(points, max(widths.index), seed=seed))
+        if rule == "gap"
+        else mixtures(points, list(widths.index), seed=seed).k
+    )
+    return (found, 0) if found in widths.index else (widest, found)
+
+
+def _as_before(labels: pd.Series, earlier: pd.Series | None) -> pd.Series:
+    """Numbers of the earlier clusters that these overlap most; a cluster without one gets the next free number."""
+    if earlier is None:
+        return labels
+    both = earlier.reindex(labels.index).dropna()
+    if both.empty:
+        return labels
+    table = pd.crosstab(labels[both.index], both.astype(int))
+    rows, columns = linear_sum_assignment(-table.to_numpy())
+    numbers = {int(table.index[row]): int(table.columns[column]) for row, column in zip(rows, columns, strict=True)}
+    k = int(labels.max())
+    numbers = {old: new for old, new in numbers.items() if new <= k}
+    free = iter(sorted(set(range(1, k + 1)) - set(numbers.values())))
+    return labels.map({old: numbers.get(old) or next(free) for old in range(1, k + 1)}).astype(int).rename("cluster")
 
 
 def tables(clusters: Clusters) -> dict[str, pd.DataFrame]:
@@ -292,17 +357,23 @@ def _possible(pillars: pd.DataFrame, counts: Sequence[int]) -> list[int]:
     return possible
 
 
-def _try(points: Array, tree: Array, counts: Sequence[int], seed: int) -> tuple[pd.DataFrame, dict[int, Labels]]:
-    """Both methods at every count."""
+def _try(
+    points: Array, tree: Array, counts: Sequence[int], seed: int, *, mixed: bool
+) -> tuple[pd.DataFrame, dict[int, dict[str, Labels]]]:
+    """All methods at every count."""
     rows, partitions = [], {}
+    clouds = mixtures(points, counts, seed=seed).labels if mixed else {}
     for k in counts:
         branches = cut(tree, k)
-        partitions[k], within = kmeans(points, k, seed=seed, also=branches)
-        widths = [float(silhouettes(points, labels)[0].mean()) for labels in (partitions[k], branches)]
-        smallest = int(np.bincount(partitions[k]).min())
-        rows.append((*widths, within, float(adjusted_rand(partitions[k], branches)), smallest))
-    columns = ["kmeans", "ward", "within", "agreement", "smallest"]
-    return pd.DataFrame(rows, index=pd.Index(counts, name="k"), columns=columns), partitions
+        found, within = kmeans(points, k, seed=seed, also=branches)
+        ways = {"kmeans": found, "ward": branches, "medoids": medoids(points, k)[0]}
+        if mixed:
+            ways["mixture"] = clouds[k]
+        widths = {name: float(silhouettes(points, labels)[0].mean()) if np.ptp(labels) else -1.0 for name, labels in ways.items()}
+        agreement = float(adjusted_rand(found, branches))
+        rows.append(widths | {"within": within, "agreement": agreement, "smallest": int(np.bincount(found).min())})
+        partitions[k] = ways
+    return pd.DataFrame(rows, index=pd.Index(counts, name="k")), partitions
 
 
 def _numbered(labels: Labels, index: pd.Series) -> pd.Series:
@@ -325,22 +396,34 @@ def _named(ids: Iterable[str], labels: Mapping[str, Text] | None) -> Text | None
     return Text(th=thai, en=english)
 
 
-def _notices(
-    chosen: pd.Series, units: int, missing: Text | None, left_out: Text | None, too_many: Sequence[int]
-) -> Iterator[Text]:
+@dataclass(frozen=True)
+class _Limits:
+    """What limits a partition."""
+
+    units: int
+    missing: Text | None
+    left_out: Text | None
+    too_many: Sequence[int]
+    fallback: int
+    """What the rule chose although it was not asked for; 0 when it chose among those asked for."""
+
+
+def _notices(chosen: pd.Series, method: Method, limits: _Limits) -> Iterator[Text]:
     texts = Texts.default()
-    width, agreement, smallest = chosen[["kmeans", "agreement", "smallest"]]
+    width, agreement, smallest = chosen[[method, "agreement", "smallest"]]
     if silhouette_reading(width) in {"weak", "none"}:
         yield texts(f"clusters.notice.{silhouette_reading(width)}", width=width)
     if agreement < AGREEMENT:
         yield texts("clusters.notice.disagree", agreement=agreement)
-    if units < FEW_UNITS:
-        yield texts("clusters.notice.few", n=units)
+    if limits.units < FEW_UNITS:
+        yield texts("clusters.notice.few", n=limits.units)
     if smallest == 1:
         yield texts("clusters.notice.alone")
-    if missing:
-        yield texts("clusters.notice.missing", names=missing)
-    if left_out:
-        yield texts("clusters.notice.left_out", names=left_out)
-    if too_many:
-        yield texts("clusters.notice.too_many", counts=", ".join(map(str, too_many)))
+    if limits.fallback:
+        yield texts("clusters.notice.rule", n=limits.fallback, k=chosen.name)
+    if limits.missing:
+        yield texts("clusters.notice.missing", names=limits.missing)
+    if limits.left_out:
+        yield texts("clusters.notice.left_out", names=limits.left_out)
+    if limits.too_many:
+        yield texts("clusters.notice.too_many", counts=", ".join(map(str, limits.too_many)))

@@ -81,8 +81,9 @@ class Clusters:
     neighbour: pd.Series = field(repr=False)
     """The cluster each unit would go to next."""
     by_count: pd.DataFrame = field(repr=False)
-    """Index k; columns `kmeans`, `ward`, `medoids` and, where asked for, `mixture` (average silhouettes), `within` (k-means sum of squares), `agreement`
-    (adjusted Rand index of the two), `smallest` (units in the smallest k-means cluster)."""
+    """Index k; columns `kmeans`, `ward`, `medoids` and, where asked for, `mixture` (average silhouettes), `within`
+    (k-means sum of squares), `agreement` (adjusted Rand index of k-means and Ward), `smallest` (units in the smallest
+    k-means cluster)."""
     tree: Array = field(repr=False)
     """Ward's linkage as SciPy has it; leaves in the order of `labels`."""
     profiles: pd.DataFrame = field(repr=False)

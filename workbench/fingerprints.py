@@ -43,6 +43,8 @@ def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
         "uncertainty": digest(spec.uncertainty),
         "geometry": digest(spec.geometry) if spec.geometry is not None else None,
         "history": [digest(path) for path in spec.history],
+        "outside": digest(spec.outside) if spec.outside is not None else None,
+        "earlier": digest(spec.earlier) if spec.earlier is not None else None,
         "notebooks": {task.name: digest(task.notebook) for task in spec.tasks},
         "parameters": {task.name: {key: repr(value) for key, value in task.values.items()} for task in spec.tasks},
         **program(),

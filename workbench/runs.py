@@ -107,6 +107,16 @@ class Scenario(Strict):
     clusters: ClusterSettings | None = None
 
 
+class OutsideSettings(Strict):
+    """A table of conditions outside the index, which clusters and models are compared with."""
+
+    file: str
+    unit: Annotated[str, Field(min_length=1)]
+    """Column that names the units."""
+    columns: Annotated[dict[str, Text], Field(min_length=1)]
+    """Columns that are used, with what they are called."""
+
+
 class RunFile(Strict):
     """A run file."""
 
@@ -129,6 +139,7 @@ class RunFile(Strict):
     cell_seconds: Annotated[int, Field(ge=1)] = 900
     """A cell that takes longer is ended, and the run with it."""
     scenarios: tuple[Scenario, ...] = ()
+    outside: OutsideSettings | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> RunFile:
@@ -164,6 +175,10 @@ class RunSpec:
     """Scores of earlier editions, in the order of the run file."""
     scenario: str = ""
     """Which scenario of the run file this is; empty for the run itself."""
+    outside: Path | None = None
+    """Conditions outside the index."""
+    earlier: Path | None = None
+    """Clusters of an earlier run, whose numbers are kept."""
 
     @property
     def notebooks(self) -> tuple[Path, ...]:
@@ -209,6 +224,8 @@ def load_run(path: str | Path) -> RunSpec:
         geometry=found.path("geometry", settings.geometry) if settings.geometry is not None else None,
         history=tuple(found.path("history", item.scores) for item in settings.history),
         scenario=scenario,
+        outside=found.path("outside", settings.outside.file) if settings.outside is not None else None,
+        earlier=found.path("clusters", settings.clusters.earlier) if settings.clusters.earlier is not None else None,
     )
     found.faults.stop_if_any()
     check_graph(spec.tasks)

@@ -6,7 +6,7 @@ arrays and frames, read no file and draw nothing. Nothing is imputed.
 
 from __future__ import annotations
 
-from workbench.clusters.basis import factor_basis
+from workbench.clusters.basis import factor_basis, of_scores
 from workbench.clusters.explain import (
     Rules,
     by_official,
@@ -14,6 +14,7 @@ from workbench.clusters.explain import (
     effects,
     links,
     official_groups,
+    official_names,
     rules,
 )
 from workbench.clusters.medoids import medoids
@@ -63,7 +64,9 @@ __all__ = [
     "memberships",
     "mixtures",
     "named",
+    "of_scores",
     "official_groups",
+    "official_names",
     "robustness",
     "rules",
     "silhouette_reading",

@@ -6,8 +6,9 @@ those of the units themselves. Clusters are still numbered by the index.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from workbench.clusters.partition import Clusters, cluster
 from workbench.factors.analysis import analyse
 from workbench.factors.data import evidence
 from workbench.factors.scores import factor_scores
@@ -21,7 +22,22 @@ if TYPE_CHECKING:
 
     from workbench.scoring import Scores
 
-__all__ = ["factor_basis"]
+__all__ = ["factor_basis", "of_scores"]
+
+
+def of_scores(scores: Scores, *, factored: Mapping[str, object] | None = None, **settings: Any) -> Clusters:  # noqa: ANN401
+    """Clusters of the units of *scores*.
+
+    Args:
+        scores: Of the units.
+        factored: Settings of a factor analysis, to cluster on factor scores; on pillar scores when not given.
+        settings: As of `cluster`.
+
+    Raises:
+        Refused: as `cluster`, or as `factor_basis`.
+    """
+    basis = scores.pillars if factored is None else factor_basis(scores, factored)
+    return cluster(basis, index=scores.index, **settings)
 
 
 def factor_basis(scores: Scores, settings: Mapping[str, object]) -> pd.DataFrame:

@@ -22,8 +22,20 @@ from workbench.provinces import PROVINCES
 
 if TYPE_CHECKING:
     from workbench.clusters.partition import Clusters
+    from workbench.text import Text
 
-__all__ = ["Rules", "by_official", "cluster_means", "effects", "eta_squared", "holm", "links", "official_groups", "rules"]
+__all__ = [
+    "Rules",
+    "by_official",
+    "cluster_means",
+    "effects",
+    "eta_squared",
+    "holm",
+    "links",
+    "official_groups",
+    "official_names",
+    "rules",
+]
 
 CONFIDENCE = 0.95
 DEEPEST = 3
@@ -173,23 +185,28 @@ def _group_link(known: pd.Series, groups: pd.Series) -> tuple[str, float, float,
     return "group", float(np.sqrt(phi / least)) if least > 0 else 0.0, float(test.pvalue), int(n)
 
 
-def official_groups(clusters: Clusters, language: str = "en") -> pd.DataFrame:
+def official_groups(clusters: Clusters) -> pd.DataFrame:
     """Region and official group of provinces of every clustered unit that is a province of Thailand.
 
     Returns:
-        Indexed by unit; columns `region` and `group`; no column where no unit is a province.
+        Indexed by unit; columns `region` and `group`, by their English names; no column where no unit is a province.
     """
     known = {province.iso: province for province in PROVINCES}
     found = {unit: known[unit] for unit in clusters.labels.index if unit in known}
     if not found:
         return pd.DataFrame(index=clusters.labels.index)
-    regions = {unit: province.region6.th if language == "th" else province.region6.en for unit, province in found.items()}
-    groups = {
-        unit: (province.cluster_2559.th if language == "th" else province.cluster_2559.en)
-        for unit, province in found.items()
-        if province.cluster_2559 is not None
-    }
+    groups = {unit: province.cluster_2559.en for unit, province in found.items() if province.cluster_2559 is not None}
+    regions = {unit: province.region6.en for unit, province in found.items()}
     return pd.DataFrame({"region": pd.Series(regions), "group": pd.Series(groups)}).reindex(clusters.labels.index)
+
+
+def official_names() -> dict[str, dict[str, Text]]:
+    """What regions and official groups are called in both languages, by their English names."""
+    groups = [province.cluster_2559 for province in PROVINCES if province.cluster_2559 is not None]
+    return {
+        "region": {province.region6.en: province.region6 for province in PROVINCES},
+        "group": {group.en: group for group in groups},
+    }
 
 
 def by_official(clusters: Clusters, groups: pd.Series) -> tuple[pd.DataFrame, float]:

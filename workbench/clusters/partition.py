@@ -35,6 +35,8 @@ from workbench.text import LANGUAGES, Text, Texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from workbench.clusters.stability import Memberships
+
 __all__ = [
     "COUNTS",
     "Clusters",
@@ -226,13 +228,19 @@ def _as_before(labels: pd.Series, earlier: pd.Series | None) -> pd.Series:
     return labels.map({old: numbers.get(old) or next(free) for old in range(1, k + 1)}).astype(int).rename("cluster")
 
 
-def tables(clusters: Clusters) -> dict[str, pd.DataFrame]:
+def tables(clusters: Clusters, found: Memberships | None = None) -> dict[str, pd.DataFrame]:
     """The numbers as tables for a data annex, by file name.
+
+    Args:
+        clusters: Of the units.
+        found: Probability of every cluster, to stand beside each unit.
 
     Returns:
         `clusters`, a unit a row; `cluster_profiles`, a cluster a row; `cluster_counts`, a number of clusters a row.
     """
     members = clusters.members.assign(ward=clusters.ward_labels).rename_axis("unit")
+    if found is not None:
+        members = members.join(found.shares.add_prefix("share_"))
     profiles = clusters.profiles.assign(units=clusters.sizes).rename_axis("cluster")
     frames = {"clusters": members, "cluster_profiles": profiles, "cluster_counts": clusters.by_count}
     return {name: frame.reset_index() for name, frame in frames.items()}

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from scipy.cluster import hierarchy
 from scipy.spatial import distance
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from workbench.clusters.batches import best_of, random_centres, transferred
 from workbench.kmeans import kmeans

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.clusters.explain import holm
 from workbench.refusals import Refused
 from workbench.text import Text, Texts
 
@@ -60,7 +61,8 @@ class Model:
     """A regression and what a reader needs to judge it."""
 
     coefficients: pd.DataFrame = field(repr=False)
-    """Index term; columns `estimate`, `error`, `low`, `high`, `p_value`; in points of the outcome, without the constant."""
+    """Index term; columns `estimate`, `error`, `low`, `high`, `p_value`, `p_holm` (corrected for the number of terms); in points
+    of the outcome, without the constant."""
     n: int
     left_out: int
     """Rows that lack the outcome or a condition."""
@@ -186,7 +188,7 @@ def respondents_model(outcome: pd.Series, units: pd.Series, conditions: Terms) -
         inflation=found,
         pulling="",
         terms=conditions,
-        notices=tuple(_notices(groups.nunique(), count, found, conditions, 1.0, "")),
+        notices=tuple(_notices(len(frame), count, found, conditions, 1.0, "")),
     )
 
 
@@ -223,7 +225,8 @@ def _repeating(design: pd.DataFrame) -> list[str]:
 
 def _coefficients(names: list[str], estimate: Array, error: Array, interval: Array, p_value: Array) -> pd.DataFrame:
     columns = {"estimate": estimate, "error": error, "low": interval[:, 0], "high": interval[:, 1], "p_value": p_value}
-    return pd.DataFrame({name: np.asarray(column, float) for name, column in columns.items()}, index=names).drop(index=CONSTANT)
+    table = pd.DataFrame({name: np.asarray(column, float) for name, column in columns.items()}, index=names).drop(index=CONSTANT)
+    return table.assign(p_holm=holm(table["p_value"].to_numpy()))
 
 
 def _inflation(design: pd.DataFrame) -> pd.Series:

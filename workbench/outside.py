@@ -105,7 +105,16 @@ def _by_unit(table: Table, unit: str, framework: Framework) -> pd.DataFrame:
         place = int(np.flatnonzero(index.duplicated() & (index == twice))[0])
         faults.extend([table.fault(f"{twice} has two rows.", place, unit, value=str(twice), fix="keep one row per unit.")])
     faults.stop_if_any()
-    return table.frame.set_axis(index)
+    return pd.DataFrame({name: _cells(table, name) for name in table.columns if name != unit}, index=index)
+
+
+def _cells(table: Table, name: str) -> np.ndarray:
+    """A column as numbers when every cell that holds anything is one, else as text; None where there is nothing."""
+    values, refused = table.columns[name].as_numbers()
+    if not refused.any():
+        return np.asarray(values, float)
+    codes, texts = table.columns[name].as_text()
+    return np.array([*texts, None], dtype=object)[codes]
 
 
 def respondent_conditions(scores: Scores, found: Outside) -> Outside:

@@ -19,16 +19,13 @@ from workbench.clusters.explain import (
 )
 from workbench.clusters.medoids import medoids
 from workbench.clusters.mixtures import Mixtures, mixtures
+from workbench.clusters.numbering import AGREEMENT, READINGS, named, silhouette_reading
 from workbench.clusters.partition import (
-    AGREEMENT,
     COUNTS,
-    READINGS,
     Clusters,
     adjusted_rand,
     cluster,
     cut,
-    named,
-    silhouette_reading,
     silhouettes,
     standardised,
     tables,

@@ -14,26 +14,26 @@ Hubert and Arabie, J. Classification 2 (1985) 193-218; Kaufman and Rousseeuw, Fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial import distance
 
 from workbench.clusters.medoids import medoids
 from workbench.clusters.mixtures import mixtures
+from workbench.clusters.numbering import Limits, as_before, called, notices, numbered
 from workbench.clusters.tendency import gap, gap_choice
 from workbench.errors import FaultList
 from workbench.kmeans import kmeans
 from workbench.refusals import Refused
-from workbench.text import LANGUAGES, Text, Texts
+from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from workbench.clusters.stability import Memberships
 
@@ -43,8 +43,6 @@ __all__ = [
     "adjusted_rand",
     "cluster",
     "cut",
-    "named",
-    "silhouette_reading",
     "silhouettes",
     "standardised",
     "tables",
@@ -60,13 +58,6 @@ Rule = Literal["silhouette", "gap", "bic"]
 COUNTS = (2, 3, 4, 5, 6, 7, 8)
 FEWEST_UNITS = 4
 """With three units every partition but the trivial ones has a cluster of one."""
-READINGS = ((0.70, "strong"), (0.50, "reasonable"), (0.25, "weak"))
-"""An average silhouette above the first number has that reading; below all there is no substantial structure."""
-AGREEMENT = 0.65
-"""Adjusted Rand index from which two partitions are taken to tell the same story (Steinley 2004: moderate)."""
-FEW_UNITS = 20
-"""With fewer units a single one moves the borders of clusters."""
-MOST_NAMED = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,42 +152,39 @@ def cluster(
     tree = ward(points)
     by_count, partitions = _try(points, tree, possible, seed, mixed=method == "mixture")
     k, fallback = _chosen(by_count[method], points, rule, seed)
-    numbered = _as_before(_numbered(partitions[k][method], table["index"]), earlier)
-    fit, neighbour = silhouettes(points, numbered.to_numpy())
-    members = pd.DataFrame({"cluster": numbered, "index": table["index"], "silhouette": fit, "neighbour": neighbour})
-    profiles = table.groupby(numbered).mean()
-    limits = _Limits(len(pillars), _named(missing, labels), _named(left_out, labels), too_many, fallback)
+    found = as_before(numbered(partitions[k][method], table["index"]), earlier)
+    limits = Limits(len(pillars), called(missing, labels), called(left_out, labels), too_many, fallback)
     return Clusters(
         k=k,
-        labels=numbered,
-        ward_labels=_numbered(cut(tree, k), table["index"]),
-        silhouette=members["silhouette"],
-        neighbour=members["neighbour"],
+        **_described(table, points, found),
+        ward_labels=numbered(cut(tree, k), table["index"]),
         by_count=by_count,
         tree=tree,
-        profiles=profiles,
-        differences=profiles - table.mean(),
         scores=pillars,
-        members=members.sort_values(["cluster", "index"], ascending=[True, False], kind="stable"),
         not_clustered=missing,
         points=points,
         names={number: Texts.default()("clusters.name", n=number) for number in range(1, k + 1)},
         left_out=left_out,
-        notices=tuple(_notices(by_count.loc[k], method, limits)),
+        notices=tuple(notices(by_count.loc[k], method, limits)),
         method=method,
         rule=rule,
         seed=seed,
     )
 
 
-def named(clusters: Clusters, names: Sequence[Text]) -> Clusters:
-    """The same clusters under *names*, in the order of their numbers; as they are, with a notice, when the count differs."""
-    if not names:
-        return clusters
-    if len(names) == clusters.k:
-        return replace(clusters, names=dict(enumerate(names, start=1)))
-    notice = Texts.default()("clusters.notice.names", n=len(names), k=clusters.k)
-    return replace(clusters, notices=(*clusters.notices, notice))
+def _described(table: pd.DataFrame, points: Array, found: pd.Series) -> dict[str, Any]:
+    """How well each unit fits its cluster, and the mean scores of the clusters."""
+    fit, neighbour = silhouettes(points, found.to_numpy())
+    members = pd.DataFrame({"cluster": found, "index": table["index"], "silhouette": fit, "neighbour": neighbour})
+    profiles = table.groupby(found).mean()
+    return {
+        "labels": found,
+        "silhouette": members["silhouette"],
+        "neighbour": members["neighbour"],
+        "profiles": profiles,
+        "differences": profiles - table.mean(),
+        "members": members.sort_values(["cluster", "index"], ascending=[True, False], kind="stable"),
+    }
 
 
 def _chosen(widths: pd.Series, points: Array, rule: Rule, seed: int) -> tuple[int, int]:
@@ -210,22 +198,6 @@ def _chosen(widths: pd.Series, points: Array, rule: Rule, seed: int) -> tuple[in
         else mixtures(points, list(widths.index), seed=seed).k
     )
     return (found, 0) if found in widths.index else (widest, found)
-
-
-def _as_before(labels: pd.Series, earlier: pd.Series | None) -> pd.Series:
-    """Numbers of the earlier clusters that these overlap most; a cluster without one gets the next free number."""
-    if earlier is None:
-        return labels
-    both = earlier.reindex(labels.index).dropna()
-    if both.empty:
-        return labels
-    table = pd.crosstab(labels[both.index], both.astype(int))
-    rows, columns = linear_sum_assignment(-table.to_numpy())
-    numbers = {int(table.index[row]): int(table.columns[column]) for row, column in zip(rows, columns, strict=True)}
-    k = int(labels.max())
-    numbers = {old: new for old, new in numbers.items() if new <= k}
-    free = iter(sorted(set(range(1, k + 1)) - set(numbers.values())))
-    return labels.map({old: numbers.get(old) or next(free) for old in range(1, k + 1)}).astype(int).rename("cluster")
 
 
 def tables(clusters: Clusters, found: Memberships | None = None) -> dict[str, pd.DataFrame]:
@@ -320,11 +292,6 @@ def silhouettes(points: Array, labels: Labels) -> tuple[Array, Labels]:
     return width, names[outside.argmin(axis=1)]
 
 
-def silhouette_reading(value: float) -> str:
-    """`strong`, `reasonable`, `weak` or `none`: how far an average silhouette speaks for real clusters."""
-    return next((name for above, name in READINGS if value > above), "none")
-
-
 def _check(scores: pd.DataFrame, counts: Sequence[int]) -> None:
     faults = FaultList()
     for count in (count for count in counts if count < 2):  # noqa: PLR2004  (one cluster is no partition)
@@ -383,56 +350,3 @@ def _try(
         rows.append(widths | {"within": within, "agreement": agreement, "smallest": int(np.bincount(found).min())})
         partitions[k] = ways
     return pd.DataFrame(rows, index=pd.Index(counts, name="k")), partitions
-
-
-def _numbered(labels: Labels, index: pd.Series) -> pd.Series:
-    """Clusters numbered from 1 by falling mean index; among equals the one with the first unit comes first."""
-    raw = pd.Series(labels, index=index.index)
-    order = index.groupby(raw).mean().to_frame("mean").assign(first=raw.groupby(raw).apply(lambda part: part.index.min()))
-    order = order.sort_values(["mean", "first"], ascending=[False, True])
-    numbers = {name: place for place, name in enumerate(order.index, start=1)}
-    return raw.map(numbers).astype(int).rename("cluster")
-
-
-def _named(ids: Iterable[str], labels: Mapping[str, Text] | None) -> Text | None:
-    """The names of units or pillars in one line, with their number when not all are named; None without any."""
-    known = labels or {}
-    names = [known.get(name) or Text.same(name) for name in sorted(ids)]
-    if not names:
-        return None
-    rest = f" ... ({len(names)})" if len(names) > MOST_NAMED else ""
-    thai, english = (", ".join(name.get(lang) for name in names[:MOST_NAMED]) + rest for lang in LANGUAGES)
-    return Text(th=thai, en=english)
-
-
-@dataclass(frozen=True)
-class _Limits:
-    """What limits a partition."""
-
-    units: int
-    missing: Text | None
-    left_out: Text | None
-    too_many: Sequence[int]
-    fallback: int
-    """What the rule chose although it was not asked for; 0 when it chose among those asked for."""
-
-
-def _notices(chosen: pd.Series, method: Method, limits: _Limits) -> Iterator[Text]:
-    texts = Texts.default()
-    width, agreement, smallest = chosen[[method, "agreement", "smallest"]]
-    if silhouette_reading(width) in {"weak", "none"}:
-        yield texts(f"clusters.notice.{silhouette_reading(width)}", width=width)
-    if agreement < AGREEMENT:
-        yield texts("clusters.notice.disagree", agreement=agreement)
-    if limits.units < FEW_UNITS:
-        yield texts("clusters.notice.few", n=limits.units)
-    if smallest == 1:
-        yield texts("clusters.notice.alone")
-    if limits.fallback:
-        yield texts("clusters.notice.rule", n=limits.fallback, k=chosen.name)
-    if limits.missing:
-        yield texts("clusters.notice.missing", names=limits.missing)
-    if limits.left_out:
-        yield texts("clusters.notice.left_out", names=limits.left_out)
-    if limits.too_many:
-        yield texts("clusters.notice.too_many", counts=", ".join(map(str, limits.too_many)))

@@ -140,18 +140,16 @@ def gap_choice(table: pd.DataFrame) -> int:
 def hopkins(points: Array, *, seed: int, probes: int = PROBES) -> float:
     """Hopkins' statistic, mean over *probes* samples of a tenth of the units: 0.5 is random, near 1 clustered.
 
-    Random places are uniform in the box along the principal axes; distances count to the power of the dimension.
+    Random places are uniform in the box that holds the units; distances count to the power of the dimension.
     """
-    centred = points - points.mean(axis=0)
-    turned = centred @ np.linalg.svd(centred, full_matrices=False)[2].T
-    count, width = turned.shape
+    count, width = points.shape
     size = max(3, round(SHARE * count))
     generator = _stream(seed, "hopkins")
-    places = turned.min(axis=0) + np.ptp(turned, axis=0) * generator.random((probes * size, width))
-    apart = distance.squareform(distance.pdist(turned))
+    places = points.min(axis=0) + np.ptp(points, axis=0) * generator.random((probes * size, width))
+    apart = distance.squareform(distance.pdist(points))
     np.fill_diagonal(apart, np.inf)
     chosen = np.argsort(generator.random((probes, count)), axis=1)[:, :size]
-    far = distance.cdist(places, turned).min(axis=1).reshape(probes, size) ** width
+    far = distance.cdist(places, points).min(axis=1).reshape(probes, size) ** width
     near = apart.min(axis=1)[chosen] ** width
     return float((far.sum(axis=1) / (far.sum(axis=1) + near.sum(axis=1))).mean())
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.clusters.stability import BORDER, STABLE, UNSTABLE
-from workbench.display import Chart, Column, Table, Words
+from workbench.display import Chart, Column, Table, Words, number
 from workbench.plots.fitting import both, titled
 from workbench.plots.intervals import Interval, draw_intervals
 from workbench.plots.labels import named
@@ -31,11 +31,11 @@ __all__ = ["borders", "called", "evidence", "gap", "links", "means", "official",
 SMALL_P = 0.001
 
 
-def called(clusters: Clusters, number: int) -> Text:
+def called(clusters: Clusters, cluster: int) -> Text:
     """A cluster by its number, with its name where it has one."""
-    plain = Texts.default()("clusters.name", n=number)
-    name = clusters.names[number]
-    return plain if name == plain else Texts.default()("clusters.called", n=number, name=name)
+    plain = Texts.default()("clusters.name", n=cluster)
+    name = clusters.names[cluster]
+    return plain if name == plain else Texts.default()("clusters.called", n=cluster, name=name)
 
 
 def verdict(robust: Robustness, scores: Scores) -> Words:
@@ -127,7 +127,7 @@ def stability(robust: Robustness, clusters: Clusters) -> list[Shown]:
         ),
         Table(
             id="clusters-agreement",
-            caption=texts("clusters.stability.agreement", least=float(robust.agreements.min(axis=None)), k=clusters.k),
+            caption=texts("clusters.stability.agreement", least=_signed(float(robust.agreements.min(axis=None))), k=clusters.k),
             columns=[
                 Column(label=texts("clusters.stability.method"), values=both(ways), header=True),
                 *(
@@ -154,8 +154,8 @@ def borders(found: Memberships, clusters: Clusters, scores: Scores) -> Table | W
             Column(label=scores.framework.unit.label, values=named(scores.names, list(rows.index)), header=True),
             Column(label=texts("clusters.borders.cluster"), values=clusters.labels[rows.index].tolist(), decimals=0),
             *(
-                Column(label=texts("clusters.borders.share", n=number), values=(100 * rows[number]).tolist(), decimals=0)
-                for number in rows
+                Column(label=texts("clusters.borders.share", n=name), values=(100 * rows[name]).tolist(), decimals=0)
+                for name in rows
             ),
         ],
         note=texts("clusters.borders.note", **facts),
@@ -249,10 +249,10 @@ def official(tables: dict[str, tuple[pd.DataFrame, float]], names: dict[str, dic
         shown.append(
             Table(
                 id=f"clusters-{kind}",
-                caption=texts(f"clusters.official.{kind}", agreement=agreement),
+                caption=texts(f"clusters.official.{kind}", agreement=_signed(agreement)),
                 columns=[
                     Column(label=texts(f"clusters.official.{kind}_label"), values=both(rows), header=True),
-                    *(Column(label=called(clusters, number), values=table[number].tolist(), decimals=0) for number in table),
+                    *(Column(label=called(clusters, name), values=table[name].tolist(), decimals=0) for name in table),
                 ],
                 note=texts("clusters.official.note"),
             )
@@ -284,6 +284,11 @@ def _reading(value: float) -> Text:
     return Texts.default()(f"clusters.stability.{name}")
 
 
+def _signed(value: float) -> str:
+    """Two decimals, a true minus, and none before a zero."""
+    return number(value, 2, "en")
+
+
 def _p(value: float) -> str:
     return "< 0.001" if value < SMALL_P else f"{value:.3f}"
 
@@ -313,7 +318,7 @@ def _draw_means(table: pd.DataFrame, sizes: pd.Series, labels: dict[str, Text], 
     rows, last = [], ""
     for row in table.itertuples():
         if row.pillar != last:
-            rows.append(Interval(label=f"{labels[row.pillar].get(language)}   η² {sizes[row.pillar]:.2f}", heading=True))
+            rows.append(Interval(label=f"{labels[row.pillar].get(language)}   (eta² {sizes[row.pillar]:.2f})", heading=True))
             last = row.pillar
         rows.append(Interval(label=called(clusters, row.cluster).get(language), value=row.mean, low=row.low, high=row.high))
     return draw_intervals(rows, scale=Texts.default()("clusters.means.scale").get(language), decimals=1)

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["coefficients", "diagnostics"]
 
 SMALL_P = 0.001
+SIGNIFICANT = 0.05
 
 
 def coefficients(model: Model, scores: Scores, of: Literal["units", "respondents"]) -> Chart:
     """Every condition with its coefficient and interval."""
     texts, table = Texts.default(), model.coefficients
-    sure = table[(table["low"] > 0) | (table["high"] < 0)]
+    sure = table[table["p_holm"] < SIGNIFICANT]
     strongest = str(table["estimate"].abs().idxmax())
     facts = {
         "sure": len(sure),
@@ -53,7 +54,10 @@ def coefficients(model: Model, scores: Scores, of: Literal["units", "respondents
                     Column(label=texts(f"models.{name}"), values=table[name].tolist(), decimals=2)
                     for name in ("estimate", "error", "low", "high")
                 ),
-                Column(label=texts("models.p_value"), values=[_p(value) for value in table["p_value"]]),
+                *(
+                    Column(label=texts(f"models.{name}"), values=[_p(value) for value in table[name]])
+                    for name in ("p_value", "p_holm")
+                ),
             ],
             note=_note(model),
         ),

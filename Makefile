@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 RUN ?= params/runs/sample.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab check bench clean lock
+.PHONY: help report test lab docs check bench clean lock
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ test: $(READY) ## Run every test
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/workbench lab $(RUN)
 
+docs: $(READY) ## Build the guide as a site, offline
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+	@echo docs/_build/index.html
+
 check: $(READY) ## Lint, types, and every parameter file
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy workbench
@@ -47,5 +51,5 @@ lock: ## Write requirements.lock anew (needs uv and a network)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev --upgrade pyproject.toml -o requirements.lock
 
 clean: ## Remove the environment, reports and caches
-	rm -rf $(VENV) reports/*/ .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) docs/_build docs/keys.md reports/*/ .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,7 +11,6 @@ import csv
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +20,13 @@ import pyarrow as pa
 from workbench.cleaning import clean, number, shown
 from workbench.errors import Fault, FaultList, WorkbenchError
 from workbench.grids import READERS, Grid, read_bytes
+from workbench.paths import resolve
 from workbench.paths import shown as shown_path
 from workbench.xlsx import column_letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -163,8 +164,8 @@ def read_table(
     Raises:
         WorkbenchError: the file cannot be read as a table, in one sentence each.
     """
-    file = shown_path(path)
-    raw, suffix = read_bytes(Path(path), file)
+    file = shown_path(resolve(path))
+    raw, suffix = read_bytes(resolve(path), file)
     try:
         grid = READERS[suffix](raw, file, sheet)
         header = [clean(name) for name in grid.header]

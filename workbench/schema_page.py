@@ -1,0 +1,127 @@
+"""The reference of parameter files, made from their models, so that it cannot say anything else than the reader does.
+
+One table per kind of map: key, what it takes, what it is when left out, what it means. The meaning is the docstring
+that stands under the key in the source. Nothing is written but the page that is asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from workbench import amendments, framework_model
+from workbench.runs import RunFile
+from workbench.uncertainty import Spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic.fields import FieldInfo
+
+__all__ = ["schema_page", "write_schema_page"]
+
+ROOTS: dict[str, type[BaseModel]] = {
+    "Framework": framework_model.Definition,
+    "Workshop": amendments.WorkshopFile,
+    "Run": RunFile,
+    "Uncertainty": Spec,
+}
+INTRO = """# Keys of the parameter files
+
+Made from the models that read the files. A key without a default has to be there. What each part is for is told in
+[parameter files](parameters.md).
+"""
+
+
+def write_schema_page(path: Path) -> None:
+    """Write the page, unless it is there as it should be: a builder that watches the file then has nothing to do."""
+    text = schema_page()
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def schema_page() -> str:
+    """The page as Markdown."""
+    parts = [INTRO]
+    done: set[type[BaseModel]] = set()
+    for title, root in ROOTS.items():
+        parts.append(f"\n## {title}\n")
+        waiting = [root]
+        while waiting:
+            model = waiting.pop(0)
+            if model in done:
+                continue
+            done.add(model)
+            parts.append(_section(model))
+            waiting += [found for field in model.model_fields.values() for found in _models(field.annotation)]
+    return "\n".join(parts)
+
+
+def _section(model: type[BaseModel]) -> str:
+    meanings = _meanings(model)
+    rows = [
+        f"| `{field.alias or name}` | {_cell(_kind(field))} | {_cell(_default(field))} | {_cell(meanings.get(name, ''))} |"
+        for name, field in model.model_fields.items()
+    ]
+    doc = inspect.cleandoc(model.__doc__ or "").splitlines()[0]
+    return "\n".join(
+        [f"### {model.__name__}\n", f"{doc}\n", "| key | takes | default | meaning |", "|---|---|---|---|", *rows, ""]
+    )
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401  (any annotation)
+    """The models an annotation speaks of, in order."""
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        return [annotation] if annotation.__name__ != "Text" else []
+    return [found for part in getattr(annotation, "__args__", ()) for found in _models(part)]
+
+
+def _kind(field: FieldInfo) -> str:
+    annotation: object = field.annotation
+    if inspect.isclass(annotation):
+        text = annotation.__name__
+    else:
+        text = str(annotation)
+        for noise in ("typing.", "collections.abc.", "workbench.", "framework_model.", "question_model.", "preparation_model.",
+                      "uncertainty.spec.", "uncertainty.", "text.", "amendments.", "runs."):  # fmt: skip
+            text = text.replace(noise, "")
+    text = text.split("Annotated[", 1)[-1].split(", ", 1)[0] if text.startswith("Annotated[") else text
+    limits = [f"{sign} {getattr(rule, key)}" for rule in field.metadata for key, sign in _LIMITS.items() if hasattr(rule, key)]
+    return f"`{text}` {', '.join(limits)}".strip()
+
+
+_LIMITS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return ""
+    value = field.default
+    if value is PydanticUndefined or isinstance(value, BaseModel):
+        return "as below"
+    return f"`{value}`" if value not in ((), "") else "none"
+
+
+def _meanings(model: type[BaseModel]) -> dict[str, str]:
+    """The docstring under each key, of the model and of what it inherits from."""
+    found: dict[str, str] = {}
+    for kind in reversed(model.__mro__):
+        if not issubclass(kind, BaseModel) or kind.__module__.startswith("pydantic"):
+            continue
+        body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+        nodes = body.body if isinstance(body, ast.ClassDef) else []
+        for node, after in itertools.pairwise(nodes):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(after, ast.Expr):
+                text = getattr(after.value, "value", "")
+                found[node.target.id] = " ".join(str(text).split())
+    return found
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -181,7 +181,7 @@ class DaskWorkers:
 
     def close(self) -> None:
         """Leave the cluster; what still waits there is cancelled."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False)
         self._client.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +19,12 @@ COLUMNS = ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "A.7"]
 def table(seed, units):
     rng = np.random.default_rng(seed)
     return pd.DataFrame(rng.uniform(0.1, 0.9, (len(units), 7)) * [1, 1, 1, 1, 4, 60, 0.1], columns=COLUMNS, index=list(units))
+
+
+def extended(folder, text):
+    path = folder / "framework.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}{text}\n", encoding="utf-8")
+    return Framework.load(folder)
 
 
 @pytest.fixture
@@ -90,6 +98,29 @@ class TestComparability:
 
         assert ["measured by each edition's own units: A.8"] == [text.en for text in differences(framework, framework)]
 
+    @pytest.mark.parametrize(
+        ("added", "said"),
+        [
+            ("method: {minimum_coverage: 0.9}", "minimum coverage changed"),
+            ("method: {geometric_floor: 5}", "floor of geometric means changed"),
+            ("method: {weights: equal}", "rule of weights changed"),
+            ("preparation: {imputation: {method: mean}}", "preparation changed"),
+        ],
+    )
+    def test_a_rule_for_all_that_differs_is_named(self, tiny, added, said):
+        """The missing-value rule, the floor, the rule of weights and the preparation change scores too."""
+        before = Framework.load(tiny)
+        extended(tiny, added)
+
+        assert [said] == [text.en for text in differences(before, Framework.load(tiny))]
+
+    def test_outranking_compares_each_edition_with_itself(self, tiny):
+        """A warning even when nothing changed."""
+        framework = extended(tiny, "method: {aggregation: borda}")
+
+        found = [text.en for text in differences(framework, framework)]
+        assert ["aggregated by comparing each edition's own units: index, Z, Z.2, A"] == found
+
 
 class TestWhatIsRefused:
     def test_one_edition(self, editions):
@@ -105,3 +136,25 @@ class TestWhatIsRefused:
         two = score(Framework.load(tiny), table(2, "ab"))
         with pytest.raises(WorkbenchError, match="different frameworks"):
             compare_editions({"old": one, "new": two}).parts("a", "old", "new")
+
+    def test_parts_with_weights_from_each_edition(self, tiny):
+        """One framework, but weights that follow from the scores: parts by the weights of one edition would mislead."""
+        framework = extended(tiny, "method: {weights: entropy}")
+        found = compare_editions({"old": score(framework, table(1, "abcdef")), "new": score(framework, table(2, "abcdef"))})
+
+        assert ["old → new: weights from each edition's own scores: entropy"] == [text.en for text in found.warnings]
+        with pytest.raises(WorkbenchError, match="follow from their own scores"):
+            found.parts("a", "old", "new")
+
+    def test_bands_by_quantile_are_one_framework(self, tiny):
+        """Limits follow the scores; the framework is the same, so a change has parts."""
+        path = tiny / "framework.yaml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"minimum: (\d+)}", r"quantile: 0.\1}", text), encoding="utf-8")
+        framework = Framework.load(tiny)
+        assert framework.bands[0].quantile == 0
+        found = compare_editions({"old": score(framework, table(1, "abc")), "new": score(framework, table(2, "abc"))})
+
+        assert found.scores["old"].framework.fingerprint == framework.fingerprint
+        assert found.changes["change"].iloc[0] == pytest.approx(found.parts("a", "old", "new").sum())
+        assert score(framework, table(1, "abc") * np.nan).table["index"].isna().all()

@@ -169,3 +169,11 @@ class TestNames:
             combine(name, [np.array([1.0])], [1.0])
 
         assert ", ".join(METHODS) == caught.value.faults[0].allowed
+
+
+@pytest.mark.parametrize("exponent", ["400", "-300", "0"])
+def test_an_exponent_that_overflows_is_refused(exponent):
+    """100 to the power of 400 is no number a computer holds: the index would be infinite."""
+    assert not is_method(f"power({exponent})")
+    assert is_method("power(-50)")
+    assert np.isfinite(combine("power(50)", [np.array([100.0]), np.array([0.0])], [1.0, 1.0])).all()

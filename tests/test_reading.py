@@ -15,6 +15,18 @@ from workbench.scoring import score
 
 COLUMNS = ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "A.7"]
 
+TREATED = """\
+id: one
+edition: "1"
+title: {th: ก, en: One}
+unit: {label: {th: ก, en: unit}, plural: {th: ก, en: units}}
+method: {aggregation: arithmetic, normalisation: {method: minmax}}
+bands: [{id: low, label: {th: ก, en: low}, minimum: 0}]
+pillars:
+- {id: z, column: z, label: {th: ก, en: Z}, weight: 1, treatment: log_range, reference: test}
+- {id: a, column: a, label: {th: ก, en: A}, weight: 1, reference: test}
+"""
+
 
 @pytest.fixture
 def scores(tiny):
@@ -74,6 +86,31 @@ class TestNextSteps:
         assert (steps.loc[["Z.2.1", "Z.1.1"], "then"] <= 1).all()
         assert steps.loc["A.7", "then"] < steps.loc["A.7", "now"]
 
+    def test_where_units_are_compared_the_others_are_there(self, scores, tiny):
+        """An outranking of one unit alone would have no result, so no step."""
+        path = tiny / "framework.yaml"
+        path.write_text(path.read_text(encoding="utf-8") + "method: {aggregation: borda}\n", encoding="utf-8")
+        ranked = score(Framework.load(tiny), scores.values)
+        assert "borda" in ranked.tree.methods
+        unit = ranked.table.index[10]
+        steps = next_steps(ranked, unit)
+        moved = scores.values.copy()
+        moved.loc[unit, "A.8"] = steps.loc["A.8", "then"]
+
+        again = score(Framework.load(tiny), moved)
+        assert again.index[unit] - ranked.index[unit] == pytest.approx(steps.loc["A.8", "gain"], abs=1e-9)
+
+    def test_a_step_of_a_treated_indicator_is_in_its_own_unit(self, tmp_path):
+        """A tenth of the way from the lowest to the highest unit, not a tenth of the way between their logarithms."""
+        path = tmp_path / "one.yaml"
+        path.write_text(TREATED, encoding="utf-8")
+        table = pd.DataFrame({"z": [3.0, 103.0, 23.0, 1003.0], "a": [2.0, 1.0, 3.0, 4.0]}, index=list("qjbx"))
+        steps = next_steps(score(Framework.load(path), table), "b")
+
+        assert 123.0 == pytest.approx(steps.loc["z", "then"])
+        expected = 100 * np.log((120 + 10) / (20 + 10)) / np.log((1000 + 10) / 10) / 2
+        assert expected == pytest.approx(steps.loc["z", "gain"])
+
 
 class TestStrengths:
     def test_best_and_worst_by_the_stated_rule(self, scores):
@@ -85,6 +122,11 @@ class TestStrengths:
         assert "weakness" == strengths(scores, scores.table["Z.2.1"].idxmin()).loc["Z.2.1", "reading"]
         assert set(table["reading"]) <= {"strength", "weakness", ""}
         assert table["percentile"].dropna().between(0, 1).all()
+
+    def test_an_unknown_peer_is_refused(self, scores):
+        """By name."""
+        with pytest.raises(WorkbenchError, match="peer `nobody` is unknown"):
+            strengths(scores, scores.table.index[0], ["nobody"])
 
 
 class TestCorrelations:

@@ -244,3 +244,14 @@ class TestWhatIsRefused:
             score(Framework.load(tiny), table)
 
         assert "indicator `A.8` is 0.5 in every unit, so `minmax` cannot tell them apart." == caught.value.faults[0].problem
+
+
+@pytest.mark.parametrize(("cell", "said"), [(np.inf, "is infinite in the indicator values"), ("12,5", "which is no number")])
+def test_a_frame_holds_numbers_only(tiny, cell, said):
+    """An infinite value would score 100, a text would end in a traceback."""
+    framework = Framework.load(tiny)
+    ids = [item.id for item in framework.indicators]
+    values = pd.DataFrame(0.5, index=list("cab"), columns=ids).astype(object)
+    values.loc["a", "A.8"] = cell
+    with pytest.raises(WorkbenchError, match=f"unit `a`, column `A.8` .*{said}"):
+        score(framework, values)

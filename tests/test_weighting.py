@@ -272,3 +272,12 @@ class TestWhatIsRefused:
         """Matched by id, so an unknown or absent one is an error."""
         with pytest.raises(WorkbenchError, match="intentions and children differ: a, q"):
             optimised(scores, {"z": 1, "b": 1, "y": 1, "q": 1})
+
+
+@pytest.mark.parametrize("rule", [pca, lambda scores: optimised(scores, {"a": 1, "b": 1})])
+def test_too_few_units_without_a_gap_are_refused(rule):
+    """Two complete units have no correlation to speak of."""
+    scores = pd.DataFrame({"a": [1.0, 2, 5, np.nan, 4], "b": [2.0, 1, np.nan, 3, np.nan]})
+    with pytest.raises(WorkbenchError, match="2 units have a score on all of a, b") as caught:
+        rule(scores)
+    assert "3 or more" == caught.value.faults[0].allowed

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Fault, WorkbenchError
+from workbench.means import RELATIVE as COMPARING
 from workbench.reading import parts_of_gap
 from workbench.text import Text
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from workbench.framework import Framework
+    from workbench.framework_model import Indicator
     from workbench.scoring import Scores
 
 __all__ = ["Editions", "compare_editions", "differences"]
@@ -54,6 +56,9 @@ class Editions:
         if one.framework.fingerprint != two.framework.fingerprint:
             problem = f"{earlier} and {later} were scored with different frameworks, so a change has no parts."
             raise WorkbenchError(Fault(problem=problem, fix="score both with one framework."))
+        if not np.allclose(one.tree.weights, two.tree.weights, rtol=1e-9, atol=0.0):
+            problem = f"the weights of {earlier} and {later} follow from their own scores, so a change has no parts."
+            raise WorkbenchError(Fault(problem=problem, fix="score both with given weights."))
         rows = [scores.table.loc[unit] if unit in scores.table.index else None for scores in (one, two)]
         if any(row is None or pd.isna(row["index"]) for row in rows):
             raise WorkbenchError(Fault(problem=f"unit `{unit}` has no score in {earlier} or {later}."))
@@ -113,6 +118,32 @@ def differences(earlier: Framework, later: Framework) -> Iterator[Text]:
     groups = [name for name in both if name not in old and name not in new]
     joined = [name for name in groups if earlier.aggregation(name) != later.aggregation(name)]
     yield from _listed("วิธีรวมที่เปลี่ยน", "aggregation changed", joined)
+    compared = [name for name in groups if later.aggregation(name) in COMPARING]
+    yield from _listed("รวมโดยเทียบหน่วยของแต่ละฉบับกันเอง", "aggregated by comparing each edition's own units", compared)
+    divided = [name for name in common if _divided(old[name]) != _divided(new[name])]
+    yield from _listed("ตัวหารหรือการปรับค่าผิดปกติที่เปลี่ยน", "denominators or treatment changed", divided)
+    yield from _rules(earlier, later)
+
+
+def _divided(item: Indicator) -> tuple[object, ...]:
+    return item.denominator, item.denominator_factor, item.treatment
+
+
+def _rules(earlier: Framework, later: Framework) -> Iterator[Text]:
+    """What differs for the whole index."""
+    if earlier.definition.preparation != later.definition.preparation:
+        yield Text(th="การเตรียมข้อมูลเปลี่ยน", en="preparation changed")
+    one, two = earlier.method, later.method
+    if one.minimum_coverage != two.minimum_coverage:
+        yield Text(th="ความครอบคลุมขั้นต่ำเปลี่ยน", en="minimum coverage changed")
+    if one.geometric_floor != two.geometric_floor:
+        yield Text(th="ค่าพื้นของค่าเฉลี่ยเรขาคณิตเปลี่ยน", en="floor of geometric means changed")
+    if one.weights != two.weights:
+        yield Text(th="กฎการให้น้ำหนักเปลี่ยน", en="rule of weights changed")
+    elif two.weights not in {"given", "equal", "equal_indicators"}:
+        yield Text(
+            th=f"น้ำหนักคำนวณจากคะแนนของแต่ละฉบับเอง: {two.weights}", en=f"weights from each edition's own scores: {two.weights}"
+        )
 
 
 def _listed(thai: str, english: str, names: list[str]) -> Iterator[Text]:

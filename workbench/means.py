@@ -51,7 +51,9 @@ METHODS = (
     "borda",
     "copeland",
 )
-"""Names as a reader writes them; p is any number but 0, a is above 0."""
+"""Names as a reader writes them; p is any number but 0 from -50 to 50, a is above 0."""
+STEEPEST = 50.0
+"""Largest exponent of a power mean: beyond it scores overflow, and the mean is the extreme anyway."""
 RELATIVE = ("borda", "copeland")
 """Methods whose result for one unit depends on the others."""
 LOWEST, HIGHEST = 70.0, 130.0
@@ -69,7 +71,8 @@ def is_method(name: str) -> bool:
     numbered = _NUMBERED.match(name)
     if numbered is None:
         return False
-    return float(numbered[2]) > 0 if numbered[1] == "ordered" else float(numbered[2]) != 0
+    number = float(numbered[2])
+    return number > 0 if numbered[1] == "ordered" else 0 < abs(number) <= STEEPEST
 
 
 def power_exponent(name: str) -> float | None:

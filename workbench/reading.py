@@ -17,9 +17,12 @@ import pandas as pd
 from scipy import stats
 
 from workbench.aggregation import index_scores
-from workbench.errors import Fault, WorkbenchError, suggestion
+from workbench.errors import Fault, FaultList, WorkbenchError, suggestion
 from workbench.framework_model import Group, Ladder, Likert, MultiSelect, YesNo
+from workbench.means import RELATIVE
 from workbench.normalisation import normalise
+from workbench.score_errors import spans
+from workbench.unit_tables import only_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,6 +144,9 @@ def strengths(scores: Scores, unit: str, peers: list[str] | None = None, *, shar
         the peers, `weakness` likewise at the other end, else empty.
     """
     _row(scores, unit)
+    faults = FaultList()
+    only_known(peers or [], scores.table.index, "peer", faults)
+    faults.stop_if_any()
     table = scores.table[list(scores.tree.indicators)]
     own = table.loc[unit]
     others = table.drop(index=unit)
@@ -167,17 +173,24 @@ def next_steps(scores: Scores, unit: str) -> pd.DataFrame:
     _row(scores, unit)
     now = scores.prepared.untreated.loc[unit].to_numpy(dtype=float)
     indicators = scores.framework.indicators
-    steps = np.array([_step(item, float(scores.ruler.high[i] - scores.ruler.low[i])) for i, item in enumerate(indicators)])
+    reach = spans(scores.prepared, scores.ruler)
+    steps = np.array([_step(item, float(span)) for item, span in zip(indicators, reach, strict=True)])
     then = now + steps
     limited = [_points(item) for item in indicators]
     then = np.where(limited, np.clip(then, 0.0, 1.0), then)
-    moved = np.repeat(now[None, None, :], len(indicators), axis=0)
-    each = np.arange(len(indicators))
-    moved[each, 0, each] = np.where(np.isnan(now), np.nan, then)
-    after = index_scores(normalise(scores.prepared.treat(moved), scores.ruler), scores.tree)[:, 0]
+    then = np.where(np.isnan(now), np.nan, then)
+    # Where units are compared with each other, the others have to be there.
+    all_of_them = scores.prepared.untreated if any(name in RELATIVE for name in scores.tree.methods) else None
+    around = now[None, :] if all_of_them is None else all_of_them.to_numpy(dtype=float)
+    place = 0 if all_of_them is None else all_of_them.index.get_loc(unit)
+    after = np.empty(len(indicators))
+    for each in range(len(indicators)):
+        moved = around.copy()
+        moved[place, each] = then[each]
+        after[each] = index_scores(normalise(scores.prepared.treat(moved), scores.ruler), scores.tree)[place]
     gain = after - scores.index[unit]
     names = pd.Index([item.id for item in indicators], name="indicator")
-    table = pd.DataFrame({"now": now, "then": moved[each, 0, each], "gain": gain}, index=names)
+    table = pd.DataFrame({"now": now, "then": then, "gain": gain}, index=names)
     return table.dropna().sort_values("gain", ascending=False, kind="stable")
 
 

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["divided", "element_errors", "index_errors", "smooth", "survey_design"]
+__all__ = ["divided", "element_errors", "index_errors", "smooth", "spans", "survey_design"]
 
 STEP = 1e-4
-"""Share of an indicator's scale by which it is moved to see how a score answers."""
+"""Share of the scale of scores by which an indicator's score is moved to see how the groups' answer."""
+FINE = 1e-6
+"""Share of an indicator's own scale by which its value is moved: small against the bend of any curve."""
 
 
 def survey_design(data: SurveyData) -> Design:
@@ -67,8 +69,19 @@ def element_errors(scores: Scores) -> pd.DataFrame:
     indicators = np.zeros((len(own), size, size))
     indicators[:, np.arange(size), np.arange(size)] = own
     errors = _errors(scores.data, scores.prepared, np.concatenate([slopes[:, ::-1], indicators], axis=1))  # type: ignore[arg-type]
+    errors[:, len(slopes[0]) :][_unseen(scores)] = np.nan
     frame = pd.DataFrame(errors, index=scores.prepared.values.index, columns=names).reindex(scores.table.index)
     return frame.where(scores.table[names].notna())
+
+
+def _unseen(scores: Scores) -> NDArray[np.bool_]:
+    """Values whose spread nobody can see, shape `(units, indicators)`: imputed, or the one answer of many who were asked."""
+    data, wanted = scores.data, scores.prepared.values
+    answers = data.values[wanted.columns].notna().groupby(data.units.astype(str).to_numpy()).sum()  # type: ignore[attr-defined]
+    count = answers.reindex(wanted.index, fill_value=0).to_numpy()
+    invited = data.invited.set_axis(data.invited.index.astype(str)).reindex(wanted.index).to_numpy()  # type: ignore[attr-defined]
+    everyone = [item.question is None or not item.question.asked_of for item in scores.framework.indicators]
+    return np.asarray((count == 0) | ((count == 1) & (invited > 1)[:, None] & np.array(everyone)))
 
 
 def smooth(ruler: Ruler, tree: Tree) -> bool:
@@ -91,12 +104,30 @@ def divided(prepared: Prepared) -> Floats:
 
 def _own_slopes(prepared: Prepared, ruler: Ruler) -> Floats:
     """Change of each indicator's score per unit of its value, shape `(units, indicators)`."""
-    values = prepared.untreated.to_numpy()
-    step = STEP * (ruler.high - ruler.low)
-    up, down = (normalise(prepared.treat(moved), ruler) for moved in (values + step, values - step))
+    values = prepared.untreated.to_numpy(dtype=float)
+    # On logarithms the scale of a change is the value itself: a step of the goalposts would be far too long for the small.
+    step = FINE * np.where(ruler.log, np.minimum(np.abs(values), spans(prepared, ruler)), spans(prepared, ruler))
+    above, below = values + step, values - step
+    up, centre, down = (normalise(prepared.treat(moved), ruler) for moved in (above, values, below))
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = (up - down) / (2 * step)
-    return np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
+        rise, fall = (up - centre) / (above - values), (centre - down) / (values - below)
+        both = (up - down) / (above - below)
+    # At a goalpost, where min-max puts the best and the worst unit, one side is cut off: the slope is that of the other.
+    slope = np.where(rise == 0, fall, np.where(fall == 0, rise, both))
+    return np.asarray(np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0))
+
+
+def spans(prepared: Prepared, ruler: Ruler) -> Floats:
+    """How far each indicator reaches before treatment, shape `(indicators,)`: between its goalposts, or over the units.
+
+    Goalposts fitted to logarithms or Box-Cox curves are on another scale than the values. NaN where neither is known.
+    """
+    between = np.asarray(ruler.high - ruler.low, dtype=float)
+    if prepared.treated is None:
+        return between
+    values = prepared.untreated.to_numpy(dtype=float)
+    over = np.fmax.reduce(values, axis=0) - np.fmin.reduce(values, axis=0)
+    return np.asarray(np.where(prepared.treated.treatment.transform > 0, over, between))
 
 
 def _slopes(prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:

@@ -23,6 +23,7 @@ from workbench.preparation import Prepared, context_columns, prepare
 from workbench.sampling import means
 from workbench.score_errors import index_errors, survey_design
 from workbench.text import LANGUAGES, Text
+from workbench.unit_tables import numbers
 from workbench.units import unit_names
 
 if TYPE_CHECKING:
@@ -226,9 +227,8 @@ def _values(framework: Framework, data: object) -> pd.DataFrame:
     if values.empty:
         faults.add("there is no unit to score: the data have no row.", fix="give at least one unit with answers.")
     faults.stop_if_any()
-    values = values[ids].astype(float)
-    values.index = values.index.astype(str).rename("unit")
-    return values
+    values = values[ids].set_axis(values.index.astype(str).rename("unit"))
+    return pd.DataFrame(numbers(values, "the indicator values"), index=values.index, columns=values.columns)
 
 
 def _context(framework: Framework, data: object) -> pd.DataFrame | None:
@@ -281,8 +281,10 @@ def _refuse_constant(framework: Framework, values: pd.DataFrame, ruler: Ruler) -
                 fix="use goalposts, or leave the indicator out.",
             )
         elif method != "rank" and np.isnan(ruler.low[position]):
-            problem = f"indicator `{indicator.id}`: no unit is worse than the target of `{method}`."
-            faults.add(problem, fix="set a better target, or use goalposts.")
+            aimed = method in {"distance_to_target", "distance_to_reference"}
+            found = "no unit is worse than the target of" if aimed else "the values leave no room for"
+            fix = "set a better target, or use goalposts." if aimed else "use goalposts."
+            faults.add(f"indicator `{indicator.id}`: {found} `{method}` ({known.min():g} to {known.max():g}).", fix=fix)
     faults.stop_if_any()
 
 
@@ -326,9 +328,12 @@ def _with_band_limits(framework: Framework, index: pd.Series) -> Framework:
     if framework.bands[0].quantile is None:
         return framework
     known = index.dropna().to_numpy()
-    limits = [float(np.quantile(known, band.quantile)) if band.quantile else 0.0 for band in framework.bands]
+    limits = [float(np.quantile(known, band.quantile)) if band.quantile and known.size else 0.0 for band in framework.bands]
     bands = tuple(band.model_copy(update={"minimum": limit}) for band, limit in zip(framework.bands, limits, strict=True))
-    return replace(framework, definition=framework.definition.model_copy(update={"bands": bands}))
+    limited = replace(framework, definition=framework.definition.model_copy(update={"bands": bands}))
+    # Limits that follow the scores are a result: the framework is still the one that was given.
+    vars(limited)["fingerprint"] = framework.fingerprint
+    return limited
 
 
 def _bands(scores: Floats, framework: Framework) -> list[str]:

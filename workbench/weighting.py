@@ -108,7 +108,7 @@ def pca(scores: pd.DataFrame, count: int | None = None) -> pd.Series:
     Raises:
         WorkbenchError: fewer than three complete units, or a column that does not differ between units.
     """
-    _refuse(scores, constant=True)
+    _refuse(scores, constant=True, complete=3)
     return _shares(pd.Series(pca_parts(scores.to_numpy(dtype=float), count), index=scores.columns), "PCA")
 
 
@@ -264,7 +264,7 @@ def optimised(scores: pd.DataFrame, intended: Mapping[str, float]) -> Optimised:
     Raises:
         WorkbenchError: a child has no intention or an unknown one is named, or a column is constant.
     """
-    _refuse(scores, constant=True)
+    _refuse(scores, constant=True, complete=3)
     unknown = sorted(set(intended) ^ set(map(str, scores.columns)))
     if unknown:
         raise WorkbenchError(
@@ -353,9 +353,12 @@ def _shares(parts: pd.Series, what: str) -> pd.Series:
     return parts / total
 
 
-def _refuse(scores: pd.DataFrame, *, negative: bool = False, constant: bool = False) -> None:
-    """Columns that a rule cannot read, all at once."""
+def _refuse(scores: pd.DataFrame, *, negative: bool = False, constant: bool = False, complete: int = 0) -> None:
+    """Columns that a rule cannot read, all at once; *complete* is how many units without a gap it needs."""
     faults = FaultList()
+    whole = int(scores.notna().all(axis=1).sum())
+    if whole < complete:
+        faults.add(f"{whole} units have a score on all of {', '.join(map(str, scores))}.", allowed=f"{complete} or more")
     for name in scores:
         known = scores[name].dropna()
         if known.empty:

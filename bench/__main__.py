@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import analyses, kernel, preparation, report, steps
+from bench import analyses, kernel, preparation, report, steps, uncertainty
 from bench.timing import print_table
 
 __all__ = ["main"]
 
 BENCHES = {
     "kernel": kernel.measure,
+    "uncertainty": uncertainty.measure,
     "steps": steps.measure,
     "preparation": preparation.measure,
     "analyses": analyses.measure,

@@ -40,6 +40,8 @@ STRIP = 2**17
 """Scores that are worked on at a time; a few such arrays fit the cache."""
 LONG_STRIP = 2**19
 """The same where draws have several combinations: long, so that each has more draws."""
+FEWEST = 256
+"""Draws of a strip at least: fewer would touch the counts of many units too seldom for the cache."""
 MANY = 1000
 """Units from which ranks are counted one by one: a table of all of them would be remade too often."""
 BINS = 1001
@@ -95,7 +97,7 @@ class Engine:
         first: dict[str | bytes, int] = {}
         of = [first.setdefault(row, len(first)) for row in rows]
         self.stands = np.array(of)
-        self.heads = np.array([of.index(number) for number in range(len(first))])
+        self.heads = np.unique(self.stands, return_index=True)[1]
         self.copies = np.bincount(self.stands) if len(first) < len(rows) else None
         self.variants.rows = self.heads
 
@@ -145,7 +147,7 @@ class Engine:
         plans = np.array([numbers.setdefault(id(products and products.plan), len(numbers)) for products in found])
         order = np.lexsort((codes, plans[codes])) if len(settings) > 1 else np.arange(draws.size)
         order = order[np.array([products is not None for products in found])[codes[order]]]
-        most = max((STRIP if len(settings) == 1 else LONG_STRIP) // len(self.units), 16)
+        most = max((STRIP if len(settings) == 1 else LONG_STRIP) // len(self.units), FEWEST)
         for start in range(0, len(order), most):
             rows = order[start : start + most]
             made = [found[code] for code in codes[rows]]
@@ -187,14 +189,19 @@ class Engine:
 
     def _count_ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws, found: Tally) -> None:
         done = sort_scores(scores)
-        size = found.ranks.shape[1]
+        heads, size = found.ranks.shape
         plain = np.delete(np.arange(len(rows)), done.close) if len(done.close) else slice(None)
-        copies = self.copies if self.ties == "competition" else None
-        cells = done.order[plain] * size + done.places(copies)[plain]
-        _add(found.ranks, cells.ravel())
-        for _, ranks in self._exact(done.close, rows, products, draws):
-            draw, head = np.nonzero(~np.isnan(ranks))
-            _add(found.ranks, head * size + ranks[draw, head].astype(np.int64) - 1)
+        order, places = done.order[plain], done.places(self.copies if self.ties == "competition" else None)[plain]
+        if size < MANY:
+            _add(found.ranks, (order * size + places).ravel())
+        else:
+            # Unit by unit, so that the counts that are added to lie near each other.
+            ranks = np.empty(order.shape, dtype=np.int32)
+            np.put_along_axis(ranks, order, places.astype(np.int32), axis=1)
+            _add(found.ranks, (ranks.T.astype(np.int64) + (np.arange(heads) * size)[:, None]).ravel())
+        for _, exact in self._exact(done.close, rows, products, draws):
+            draw, head = np.nonzero(~np.isnan(exact))
+            _add(found.ranks, head * size + exact[draw, head].astype(np.int64) - 1)
 
     def _ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws) -> Floats:
         done = sort_scores(scores)
@@ -211,7 +218,7 @@ class Engine:
         whole = bool(known.all())
         tenths = np.clip(np.nan_to_num(scores) * 10.0, 0.0, BINS - 1.0).astype(np.int64)
         tenths += np.arange(heads) * BINS
-        _add(found.scores, tenths.ravel() if whole else tenths[known])
+        _add(found.scores, tenths.T.ravel() if whole else tenths[known])
         reached = [known.sum(axis=0)]
         for band in range(1, len(self.minima)):
             limit = self.minima[band] + (cuts[:, band] if cuts.shape[1] > 1 else 0.0)
@@ -229,6 +236,7 @@ _PLAIN = ("arithmetic", "geometric", "harmonic")
 def _add(table: Counts, cells: Counts) -> None:
     """Add one to each of the cells, numbered row by row."""
     if table.size > 8 * len(cells):
-        np.add.at(table.reshape(-1), cells, 1)
+        # Ones of the table's own type: others would be cast one by one.
+        np.add.at(table.reshape(-1), cells, np.ones(1, dtype=table.dtype))
     else:
         table += np.bincount(cells, minlength=table.size).reshape(table.shape).astype(table.dtype, copy=False)

@@ -28,6 +28,8 @@ __all__ = ["Uncertainty", "half_widths", "summary"]
 SIGMA = 1.959963984540054
 """Standard errors on either side of a figure for 95 %."""
 ENDS = (0.05, 0.95)
+ROWS = 2**20
+"""Shares that are added up at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +115,20 @@ def quantile(shares: pd.DataFrame, share: float) -> pd.Series:
     """The smallest column at which the rows' shares add up to at least *share*."""
     if not 0 < share < 1:
         raise WorkbenchError(Fault(problem=f"a quantile of {share} was asked for.", allowed="above 0 and below 1"))
-    # The tolerance keeps a sum of shares that should be exactly the quantile from falling short by rounding.
-    reached = shares.to_numpy().cumsum(axis=1) >= share - 1e-12
-    return pd.Series(shares.columns.to_numpy()[reached.argmax(axis=1)], index=shares.index)
+    return pd.Series(_quantiles(shares, (share,))[0], index=shares.index)
+
+
+def _quantiles(shares: pd.DataFrame, wanted: tuple[float, ...]) -> list[NDArray[np.int64]]:
+    """The smallest columns at which the rows' shares add up to at least each of *wanted*."""
+    table, columns = shares.to_numpy(), shares.columns.to_numpy()
+    found = [np.empty(len(table), dtype=columns.dtype) for _ in wanted]
+    rows = max(ROWS // max(table.shape[1], 1), 1)
+    for start in range(0, len(table), rows):
+        reached = table[start : start + rows].cumsum(axis=1)
+        for share, one in zip(wanted, found, strict=True):
+            # The tolerance keeps a sum of shares that should be exactly the quantile from falling short by rounding.
+            one[start : start + rows] = columns[(reached >= share - 1e-12).argmax(axis=1)]
+    return found
 
 
 def half_widths(shares: pd.DataFrame, counted: Floats, share: float) -> Floats:
@@ -134,7 +147,8 @@ def half_widths(shares: pd.DataFrame, counted: Floats, share: float) -> Floats:
 def summary(shares: pd.DataFrame, published: Floats) -> pd.DataFrame:
     """Published rank, mean, median and 90 % interval of the ranks."""
     mean = shares.to_numpy() @ shares.columns.to_numpy(dtype=float)
-    quantiles = {f"rank_{name}": quantile(shares, q) for name, q in (("p05", ENDS[0]), ("median", 0.5), ("p95", ENDS[1]))}
+    names = ("rank_p05", "rank_median", "rank_p95")
+    quantiles = dict(zip(names, _quantiles(shares, (ENDS[0], 0.5, ENDS[1])), strict=True))
     whole = bool(np.all(published % 1 == 0))
     ranks = published.astype(int) if whole else published
     return pd.DataFrame({"rank": ranks, "rank_mean": mean, **quantiles}, index=shares.index)

@@ -79,7 +79,10 @@ def simulate(
     total = engine.empty()
     with threadpool_limits(limits=1, user_api="blas"):
         for tally in _tallies(engine, draws, workers, executor, most=TASK if until is None else FIRST_LOOK):
-            total.add(tally)
+            if total.draws:
+                total.add(tally)
+            else:
+                total = tally
             if progress is not None:
                 progress(tally.draws)
             _stop_if_failing(total, spec)
@@ -186,7 +189,8 @@ def _result(engine: Engine, total: Tally, effects: pd.DataFrame) -> Uncertainty:
     size, units = len(engine.units), engine.units
     ranked = total.ranks.sum(axis=1)[engine.stands].astype(float)
     base = np.maximum(ranked, 1.0)[:, None]
-    shares = pd.DataFrame(total.ranks[engine.stands] / base, index=units, columns=pd.RangeIndex(1, size + 1, name="rank"))
+    counts = total.ranks if engine.copies is None else total.ranks[engine.stands]
+    shares = pd.DataFrame(counts / base, index=units, columns=pd.RangeIndex(1, size + 1, name="rank"), copy=False)
     bands = pd.Index([band.id for band in engine.framework.bands], name="band")
     return Uncertainty(
         spec=engine.spec,

@@ -23,6 +23,8 @@ __all__ = ["one_at_a_time"]
 
 SOME = BLOCK // 4
 """Draws of a factor that has no list of choices, or a long one."""
+MOST = 2**20
+"""Ranks of these draws at most: the mean of fewer draws of many units is as good."""
 POOLS = ("goalposts", "respondents")
 """Factors whose choices have numbers, not names."""
 
@@ -45,7 +47,7 @@ def _choices(engine: Engine, factor: Factor) -> tuple[tuple[str, ...] | None, Fl
     """Names of the choices, None where there is a continuum or a pool, and the numbers that pick them."""
     levels = engine.factors.levels(factor)
     if levels is None:
-        return None, engine.factors.uniform(factor, 0, SOME)
+        return None, engine.factors.uniform(factor, 0, max(min(SOME, MOST // len(engine.units)), 1))
     middle = ((np.arange(levels) + 0.5) / levels)[None, :]
     if factor.kind in POOLS:
         return None, middle[:, :SOME]

@@ -16,7 +16,7 @@ from workbench import Framework
 
 pytestmark = pytest.mark.xdist_group("report")
 LANGUAGES = ("th", "en")
-FRONT = ("ranking", "units", "indicators", "what-if")
+FRONT = ("ranking", "units", "indicators", "what-if", "glossary", "downloads")
 
 
 class Elements(HTMLParser):

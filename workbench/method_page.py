@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from latex2mathml.converter import convert
+
 from workbench.aggregation import Tree, global_weights
 from workbench.display import Column, Table, Words
 from workbench.text import LANGUAGES, Lang, Text, Texts
@@ -29,31 +31,30 @@ class Formula:
 
     def html(self, language: Lang) -> str:
         """The sentence, then the equation."""
-        return f'<p>{escape(self.words.get(language))}</p><p><math display="block">{self.mathml}</math></p>'
+        return f"<p>{escape(self.words.get(language))}</p>{self.mathml}"
 
 
-_F = "<mrow><mi>f</mi><mo>(</mo>{}<mo>)</mo></mrow>"
-_W = "<msub><mi>w</mi><mi>i</mi></msub>"
-_S = "<msub><mi>s</mi><mi>i</mi></msub>"
-_SUM = "<munder><mo>∑</mo><mi>i</mi></munder>"
+EQUATIONS = {
+    "goalposts": r"s = 100 \cdot \frac{f(x) - f(l)}{f(h) - f(l)}",
+    "minmax": r"s = 100 \cdot \frac{x - \min x}{\max x - \min x}",
+    "zscore": r"s = \mu + \sigma \cdot \frac{x - \bar{x}}{\mathrm{sd}(x)}",
+    "arithmetic": r"M = \frac{\sum_i w_i s_i}{\sum_i w_i}",
+    "geometric": r"M = \exp \frac{\sum_i w_i \ln \max(s_i, c)}{\sum_i w_i}",
+    "harmonic": r"M = \frac{\sum_i w_i}{\sum_i w_i / \max(s_i, c)}",
+}
+"""In TeX; turned into MathML when the page is made, so that no script is needed to read them."""
 
 
 def formulas(framework: Framework) -> list[Formula]:
     """The equations that this framework uses."""
     texts = Texts.default()
-    up = f"<mrow>{_F.format('<mi>x</mi>')}<mo>−</mo>{_F.format('<mi>l</mi>')}</mrow>"
-    down = f"<mrow>{_F.format('<mi>h</mi>')}<mo>−</mo>{_F.format('<mi>l</mi>')}</mrow>"
-    weight = f"<mrow>{_SUM}{_W}</mrow>"
-    equations = {
-        "goalposts": f"<mi>s</mi><mo>=</mo><mn>100</mn><mo>·</mo><mfrac>{up}{down}</mfrac>",
-        "arithmetic": f"<mi>M</mi><mo>=</mo><mfrac><mrow>{_SUM}{_W}{_S}</mrow>{weight}</mfrac>",
-        "geometric": f"<mi>M</mi><mo>=</mo><mi>exp</mi><mfrac><mrow>{_SUM}{_W}<mi>ln</mi>{_S}</mrow>{weight}</mfrac>",
-    }
     methods = {framework.aggregation(name) for name in ("index", *(group.id for group in framework.groups))}
-    spread = {item.normalisation.method for item in framework.indicators} & {"goalposts", "minmax", "zscore"}
-    used = [*(["goalposts"] if spread else []), *(name for name in ("arithmetic", "geometric") if name in methods)]
+    methods |= {item.normalisation.method for item in framework.indicators}
     floor = f"{framework.method.geometric_floor:g}"
-    return [Formula(words=texts(f"method.{name}", floor=floor), mathml=equations[name]) for name in used]
+    used = [name for name in EQUATIONS if name in methods]
+    return [
+        Formula(words=texts(f"method.{name}", floor=floor), mathml=convert(EQUATIONS[name], display="block")) for name in used
+    ]
 
 
 def aggregation_name(method: str) -> Text:

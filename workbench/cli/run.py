@@ -24,6 +24,7 @@ def run(
     only: Annotated[list[str] | None, typer.Option("--only", help="Only this notebook; may be repeated.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for reports; default reports/.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="What happens, as lines of JSON.")] = False,
+    single_file: Annotated[bool, typer.Option("--single-file", help="Also the whole report as one file, <run id>.html.")] = False,
 ) -> None:
     """The main job: check, score, run the notebooks, publish reports/<run id>/index.html."""
     from workbench import runs  # noqa: PLC0415
@@ -37,3 +38,9 @@ def run(
             )
         if not as_json:
             typer.echo(str(page))
+        if single_file:
+            from workbench.report.single import write_single  # noqa: PLC0415
+
+            one = write_single(page.parent, page.parent.with_name(f"{page.parent.name}.html"))
+            if not as_json:
+                typer.echo(str(one))

@@ -38,6 +38,10 @@ FLAGS = (
 PATIENCE = 60.0
 """Seconds that one page may take."""
 A4 = {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": True, "printBackground": True}
+LOADED = (
+    "new Promise(go => document.readyState === 'complete' ? go() : addEventListener('load', go))"
+    ".then(() => document.fonts.ready).then(() => true)"
+)
 READ, WRITE = 3, 4
 """The file descriptors on which Chromium listens and answers."""
 CHUNK = 1 << 20
@@ -96,11 +100,9 @@ class _Browser:
 
     def pdf(self, page: Path) -> bytes:
         """One page, printed when it has loaded with its fonts."""
-        deadline = monotonic() + PATIENCE
         self.ask("Page.navigate", {"url": page.absolute().as_uri()}, self.session)
-        while self._message(deadline).get("method") != "Page.loadEventFired":
-            pass
-        ready = {"expression": "document.fonts.ready.then(() => true)", "awaitPromise": True}
+        # Asked, not waited for: the event of a small page can come before the answer to its navigation.
+        ready = {"expression": LOADED, "awaitPromise": True}
         self.ask("Runtime.evaluate", ready, self.session)
         return base64.b64decode(self.ask("Page.printToPDF", A4, self.session)["data"])
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from workbench.errors import Fault, WorkbenchError
 from workbench.plots.style import FONTS
 from workbench.report.around import Around
+from workbench.report.downloads import DOWNLOADS, downloads_page, write_downloads
 from workbench.report.exporter import TEMPLATES, PageExporter, environment, fragments
 from workbench.report.gate import check_site
 from workbench.report.generated import front_pages, inner_pages
@@ -121,12 +122,15 @@ def write_site(folder: Path, page: Page, executed: list[Executed], provenance: P
     for language in LANGUAGES:
         (folder / language).mkdir(exist_ok=True)
     names = [item.name for item in order]
-    writer = _Writer(folder, page, provenance, _navigation(names, front_pages(Around.of(page))))
+    around = Around.of(page)
+    writer = _Writer(folder, page, provenance, _navigation(names, front_pages(around)))
     exporter = PageExporter()
     for item in order:
         writer.notebook(exporter, item)
     if leaves:
         write_leaves(folder, page, names, provenance)
+    write_downloads(folder / "data", around, provenance)
+    writer.leaf(downloads_page(around, folder / "data", provenance))
     (folder / "index.html").write_text(_index(page, writer), encoding="utf-8")
     check_site(folder)
 
@@ -135,6 +139,7 @@ def _navigation(notebooks: list[str], front: list[Leaf]) -> list[tuple[str, Text
     """Every page of the navigation, notebooks and others in one order."""
     entries = [(name, name, title(name)) for name in notebooks]
     entries += [(leaf.order, leaf.name, leaf.title) for leaf in front if leaf.order is not None]
+    entries.append((DOWNLOADS, "downloads", Texts.default()("pages.downloads.title")))  # written last, when all tables are there
     return [(name, label) for _, name, label in sorted(entries, key=lambda entry: entry[0])]
 
 

@@ -1,0 +1,112 @@
+"""What a reader can take along: results as csv, xlsx and parquet, what each column means, and how to cite.
+
+Everything is written by the exports that commands use; text never runs as a formula in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from workbench.display import Words
+from workbench.export import write_csv
+from workbench.report.leaf import Leaf, Links
+from workbench.results import write_results
+from workbench.text import Text, Texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.report.around import Around
+    from workbench.report.site import Provenance
+
+__all__ = ["DOWNLOADS", "citation", "downloads_page", "write_downloads"]
+
+BUDDHIST_ERA = 543
+DOWNLOADS = "80"
+"""Place in the navigation."""
+KNOWN = ("results", "scores", "dictionary", "citation")
+"""Files with a description of their own, in the order of the page."""
+
+
+def write_downloads(folder: Path, around: Around, provenance: Provenance) -> None:
+    """Write results.xlsx, scores.parquet, dictionary.csv and the citation beside the tables that notebooks gave."""
+    write_results(around.scores, folder, uncertainty=around.page.uncertainty(), formats=("xlsx", "parquet"))
+    write_csv(_dictionary(around), folder / "dictionary.csv")
+    for suffix, text in citation(around, provenance).items():
+        (folder / f"citation.{suffix}").write_text(text, encoding="utf-8")
+
+
+def _dictionary(around: Around) -> pd.DataFrame:
+    """One row per column of scores.csv: what it is, in both languages, and its unit."""
+    texts, framework = Texts.default(), around.scores.framework
+    elements = {node.id for node in framework.elements}
+    rows = []
+    for column in ["unit", *map(str, around.scores.table.columns)]:
+        label = framework.label(column) if column in elements else texts(f"results.{column}")
+        kind = "element" if column in elements or column == "index" else column
+        unit = texts(f"downloads.units.{kind}") if f"downloads.units.{kind}" in texts else texts("downloads.units.text")
+        rows.append((column, label.th, label.en, unit.th, unit.en))
+    return pd.DataFrame(rows, columns=["column", "label_th", "label_en", "unit_th", "unit_en"])
+
+
+def citation(around: Around, provenance: Provenance) -> dict[str, str]:
+    """The report as BibTeX and as RIS, by the ending of the file."""
+    title, framework = around.page.spec.title, around.scores.framework
+    note = f"Run {provenance.run_id}; framework {framework.id} {framework.edition}, fingerprint {provenance.framework}"
+    note += "; synthetic data" if around.scores.synthetic else ""
+    day = provenance.date
+    bib = (
+        f"@techreport{{{_key(provenance.run_id)},\n  title = {{{_tex(title.en)}}},\n  titleaddon = {{{_tex(title.th)}}},\n"
+        f"  year = {{{day.year}}},\n  month = {{{day.month}}},\n"
+        f"  type = {{Composite index report}},\n  note = {{{_tex(note)}}}\n}}\n"
+    )
+    ris = (
+        f"TY  - RPRT\nTI  - {_line(title.en)}\nTT  - {_line(title.th)}\nPY  - {day.year}\n"
+        f"DA  - {day.year}/{day.month:02}/{day.day:02}\nN1  - {_line(note)}\nER  - \n"
+    )
+    return {"bib": bib, "ris": ris}
+
+
+def downloads_page(around: Around, folder: Path, provenance: Provenance) -> Leaf:
+    """Links to every file in *folder*, those known first, with what they are and how large."""
+    texts = Texts.default()
+    files = sorted(folder.iterdir(), key=lambda path: (KNOWN.index(path.stem) if path.stem in KNOWN else len(KNOWN), path.name))
+    links = [(f"../data/{path.name}", Text.same(path.name), _described(path)) for path in files if path.is_file()]
+    day, title = provenance.date, around.page.spec.title
+    cite = {"title": title, "run": provenance.run_id, "year": day.year, "be": day.year + BUDDHIST_ERA}
+    return Leaf(
+        name="downloads",
+        order=DOWNLOADS,
+        title=texts("pages.downloads.title"),
+        lead=texts("pages.downloads.lead"),
+        parts=[
+            Words(text=texts("downloads.intro")),
+            Links(links=links, css="pages", download=True),
+            Words(text=texts("downloads.cite"), kind="h2"),
+            Words(text=texts("downloads.citation", **cite)),
+            *([Words(text=texts("report.synthetic"), kind="warning")] if around.scores.synthetic else []),
+        ],
+    )
+
+
+def _described(path: Path) -> Text:
+    texts, size = Texts.default(), f"{path.stat().st_size / 1000:,.0f}"
+    key = f"downloads.files.{path.stem}_{path.suffix[1:]}"
+    what = texts(key) if key in texts else texts("downloads.files.other")
+    return texts("downloads.described", what=what, size=size)
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "", text)
+
+
+def _tex(text: str) -> str:
+    """*text* without what TeX would act on."""
+    return re.sub(r"([#$%&_])", r"\\\1", re.sub(r"[{}\\~^]", "", _line(text)))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.report.glossary import glossary_page
 from workbench.report.indicators import indicator_pages, indicators_page
 from workbench.report.ranking_page import ranking_page
 from workbench.report.regions import regions_page
@@ -25,6 +26,7 @@ def front_pages(around: Around) -> list[Leaf]:
         ranking_page(around),
         regions_page(around),
         indicators_page(around),
+        glossary_page(),
         *([whatif_page(around)] if len(around.scores.elements("pillar")) > 1 else []),
     ]
 

@@ -264,7 +264,7 @@ class TestWhatIf:
             setting = ",".join(f"{weight:g}" for weight in weights)
             page.goto(f"{(report / 'en' / 'what-if.html').as_uri()}#w={setting}&a={aggregation}")
             rows = page.evaluate(
-                "[...document.querySelectorAll('tr[data-unit]')].map(r => [r.dataset.unit, r.dataset.index, r.dataset.rank, r.cells[3].textContent])"
+                "[...document.querySelectorAll('tr[data-unit]')].map(r => [r.dataset.unit.replace('unit-', ''), r.dataset.index, r.dataset.rank, r.cells[3].textContent])"
             )
             assert [] == page.troubles
         shown = pd.DataFrame(rows, columns=["unit", "index", "rank", "band"]).set_index("unit")

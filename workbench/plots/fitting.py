@@ -27,6 +27,8 @@ SLACK = 1.04
 """Screens round letters to whole dots; lines come out a little longer than their design."""
 SUBPIXELS = 64.0
 """FreeType measures in 64ths of a dot."""
+LONGEST = 600
+"""Letters that no line of a figure has room for: text beyond is not even measured."""
 LEADING = "เแโใไ"
 """Thai vowels written before their consonant: no cut after one."""
 ELLIPSIS = "…"
@@ -45,9 +47,10 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
 
 def fitted(text: str, inches: float, size: float, *, bold: bool = False) -> str:
     """*text* on one line of at most *inches*, its end replaced by an ellipsis when it is longer."""
-    if width_of(text, size, bold=bold) <= inches:
+    if len(text) <= LONGEST and width_of(text, size, bold=bold) <= inches:
         return text
-    low, high = 0, len(text)
+    text = text[:LONGEST]
+    low, high = 0, len(text) - 1
     while low < high:
         middle = (low + high + 1) // 2
         if width_of(text[:middle] + ELLIPSIS, size, bold=bold) <= inches:

@@ -114,7 +114,9 @@ def svg(figure: Figure, prefix: str, *, text: bool = True) -> str:
     apply()
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none" if text else "path"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        # `savefig` would draw twice, first only to know the layout, which `print_svg` finds anyway.
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})  # type: ignore[no-untyped-call]
     drawing = controls_shown(buffer.getvalue())
     drawing = re.sub(
         r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", drawing[drawing.index("<svg") :], flags=re.DOTALL

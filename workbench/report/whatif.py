@@ -72,7 +72,7 @@ class WhatIf:
         place = dict(zip(tree.nodes, tree.weights.tolist(), strict=True))
         bands = scores.framework.bands
         return {
-            "units": [str(unit) for unit in scores.table.index],
+            "units": [self.around.slugs[str(unit)] for unit in scores.table.index],
             "scores": [[None if math.isnan(value) else value for value in row] for row in scores.pillars.to_numpy().tolist()],
             "published": [None if np.isnan(value) else value for value in scores.index.to_numpy()],
             "weights": [place[name] for name in pillars],
@@ -142,7 +142,7 @@ class WhatIf:
             value = float(scores.index[province.iso]) if there else math.nan
             colour = HATCH if math.isnan(value) else colours[str(scores.bands.loc[province.iso, "index"])]
             label, shown = plain(province.abbreviation.get(language)), "–" if math.isnan(value) else f"{value:.0f}"
-            mark = f' data-tile="{province.iso}"' if there else ""
+            mark = f' data-tile="{self.around.slugs[province.iso]}"' if there else ""
             tiles.append(
                 f'<g{mark} transform="translate({x} {y})" fill="{"#000000" if colour == HATCH else text_on(colour)}">'
                 f'<rect width="{side}" height="{side}" fill="{colour}" stroke="#566270"></rect>'
@@ -205,7 +205,7 @@ class WhatIf:
         name = f'<a href="{self.around.address(unit)}">{plain(scores.names[unit].get(language))}</a>'
         index = f"{row['index']:.1f}" if known else none
         return (
-            f'<tr data-unit="{plain(unit)}"><td class="num">{rank}</td><th scope="row">{name}</th><td class="num">{index}</td>'
+            f'<tr data-unit="{self.around.slugs[unit]}"><td class="num">{rank}</td><th scope="row">{name}</th><td class="num">{index}</td>'
             f'<td>{plain(band.get(language))}</td><td class="num">{rank}</td><td>{span}</td><td class="num">0</td></tr>'
         )
 

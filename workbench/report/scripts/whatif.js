@@ -1,7 +1,5 @@
 // What if pillars weighed otherwise: the rules of the published index, in the reader's browser, on the published pillar scores.
-(() => {
-  const root = document.querySelector("[data-whatif]");
-  if (!root) return;
+document.querySelectorAll("[data-whatif]").forEach((root) => {
   const data = JSON.parse(root.dataset.whatif), words = JSON.parse(root.dataset.words);
   const all = (selector) => [...root.querySelectorAll(selector)];
   const one = (selector) => root.querySelector(selector);
@@ -73,6 +71,7 @@
     one("[data-status]").textContent = !enough ? words.none : moved ? words.status.replace("{n}", moved).replace("{most}", furthest) : words.same;
   };
 
+  const page = root.closest("[data-page]"), before = page ? `${page.id};` : "";
   const start = data.weights.join(","), home = choice.options[0].value;
   let given = [...data.weights];
 
@@ -85,13 +84,12 @@
     });
     draw(given, data.exponents[choice.value]);
     if (!write) return;
-    const place = root.closest("[data-page]") ? `${root.closest("[data-page]").id};` : "";
     const setting = given.join(",") === start && choice.value === home ? "" : `w=${given.join(",")}&a=${choice.value}`;
-    location.replace(`#${place}${setting || "w="}`);
+    location.replace(`#${before}${setting || "w="}`);
   };
 
   const read = () => {
-    const found = new URLSearchParams(location.hash.slice(1).split(";").pop());
+    const found = new URLSearchParams(location.hash.startsWith(`#${before}`) ? location.hash.slice(1 + before.length) : "");
     const weights = (found.get("w") || start).split(",").map(Number);
     const fits = weights.length === sliders.length && weights.every((weight) => Number.isFinite(weight) && weight >= 0);
     given = fits && weights.some((weight) => weight > 0) ? weights : [...data.weights];
@@ -111,11 +109,11 @@
   );
   choice.addEventListener("change", () => update(true));
   one("[data-reset]").addEventListener("click", () => {
-    location.replace(location.hash ? `#${root.closest("[data-page]") ? `${root.closest("[data-page]").id};` : ""}w=` : "#w=");
+    location.replace(`#${before}w=`);
     read();
   });
   addEventListener("hashchange", read);
   one("[data-controls]").hidden = false;
   all("[data-noscript]").forEach((note) => note.remove());
   read();
-})();
+});

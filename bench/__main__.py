@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import analyses, kernel, preparation, report, steps, uncertainty
+from bench import analyses, kernel, pages, preparation, report, steps, uncertainty
 from bench.timing import print_table
 
 __all__ = ["main"]
@@ -18,6 +18,7 @@ BENCHES = {
     "steps": steps.measure,
     "preparation": preparation.measure,
     "analyses": analyses.measure,
+    "pages": pages.measure,
     "report": report.measure,
 }
 

@@ -23,6 +23,8 @@ class Row:
     """Seconds allowed on two shared cores."""
     rival: str = ""
     rival_seconds: float | None = None
+    note: str = ""
+    """What else was measured, such as sizes."""
 
 
 def timed(work: Callable[[], object], *, repeat: int = 7, warm_up: bool = True) -> float:
@@ -46,7 +48,7 @@ def print_table(title: str, rows: Iterable[Row]) -> None:
         beside = ""
         if row.rival_seconds is not None:
             beside = f"{row.rival}: {_shown(row.rival_seconds)} ({row.rival_seconds / row.seconds:,.1f} times ours)"
-        print(f"  {row.what:<66} {_shown(row.seconds):>10} {budget:>10}   {beside}")
+        print(f"  {row.what:<66} {_shown(row.seconds):>10} {budget:>10}   {beside}{row.note}")
 
 
 def _shown(seconds: float) -> str:

@@ -93,7 +93,7 @@ def downloads_page(around: Around, folder: Path, provenance: Provenance) -> Leaf
 
 
 def _described(path: Path) -> Text:
-    texts, size = Texts.default(), f"{path.stat().st_size / 1000:,.0f}"
+    texts, size = Texts.default(), f"{max(1, round(path.stat().st_size / 1000)):,}"
     key = f"downloads.files.{path.stem}_{path.suffix[1:]}"
     what = texts(key) if key in texts else texts("downloads.files.other")
     return texts("downloads.described", what=what, size=size)

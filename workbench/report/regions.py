@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.display import Column, Table, Words
 from workbench.plots.fitting import both
 from workbench.plots.labels import band_label
+from workbench.provinces import PROVINCES
 from workbench.report.leaf import Leaf, Links
 from workbench.text import Text, Texts
 
@@ -22,7 +23,8 @@ __all__ = ["regions_page"]
 def regions_page(around: Around) -> Leaf:
     """A table of regions, then the units of each, with links."""
     texts, unit = Texts.default(), around.scores.framework.unit
-    regions = {text.en: text for text in around.regions.values()}
+    # In the order of the register: an order by scores would rank regions.
+    regions = {around.regions[item.iso].en: around.regions[item.iso] for item in PROVINCES if item.iso in around.regions}
     parts: list[Shown] = []
     if regions:
         parts.append(_table(around, list(regions.values())))

@@ -123,6 +123,12 @@ class TestPages:
             assert "page.show" not in text, path.name
             assert "/tmp/ipykernel" not in text, path.name
 
+    def test_no_page_is_heavy(self, report):
+        """Every page is at most 150 kB, besides the fonts and the data of the folder."""
+        heavy = {path.name: path.stat().st_size for path in report.rglob("*.html") if path.stat().st_size > 150_000}
+
+        assert {} == heavy
+
     def test_thai_pages_are_thai(self, pages):
         """Headings of Thai pages are Thai, and English pages hold no Thai but the link and names written so."""
         for name, page in pages.items():

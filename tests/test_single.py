@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-
 from test_browser import CHROMIUM, FLAGS, tab
+
 from workbench.errors import WorkbenchError
 from workbench.report.single import write_single
 
@@ -43,7 +43,9 @@ class TestFile:
         assert len(ids) == len(set(ids))
         links = re.findall(r'(?:xlink:href|href)="([^"]*)"', html)
         assert [] == [link[:60] for link in links if not link.startswith("data:") and link[1:] not in ids]
-        assert [] == [name for found in re.findall(r'aria-labelledby="([^"]*)"', html) for name in found.split() if name not in ids]
+        assert [] == [
+            name for found in re.findall(r'aria-labelledby="([^"]*)"', html) for name in found.split() if name not in ids
+        ]
         assert "url(sarabun" not in html
 
     def test_a_folder_that_is_no_report(self, tmp_path):

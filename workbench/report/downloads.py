@@ -58,15 +58,13 @@ def citation(around: Around, provenance: Provenance) -> dict[str, str]:
     note = f"Run {provenance.run_id}; framework {framework.id} {framework.edition}, fingerprint {provenance.framework}"
     note += "; synthetic data" if around.scores.synthetic else ""
     day = provenance.date
+    when = f"  year = {{{day.year}}},\n  month = {{{day.month}}},\n" if day is not None else ""
+    dated = f"PY  - {day.year}\nDA  - {day.year}/{day.month:02}/{day.day:02}\n" if day is not None else ""
     bib = (
         f"@techreport{{{_key(provenance.run_id)},\n  title = {{{_tex(title.en)}}},\n  titleaddon = {{{_tex(title.th)}}},\n"
-        f"  year = {{{day.year}}},\n  month = {{{day.month}}},\n"
-        f"  type = {{Composite index report}},\n  note = {{{_tex(note)}}}\n}}\n"
+        f"{when}  type = {{Composite index report}},\n  note = {{{_tex(note)}}}\n}}\n"
     )
-    ris = (
-        f"TY  - RPRT\nTI  - {_line(title.en)}\nTT  - {_line(title.th)}\nPY  - {day.year}\n"
-        f"DA  - {day.year}/{day.month:02}/{day.day:02}\nN1  - {_line(note)}\nER  - \n"
-    )
+    ris = f"TY  - RPRT\nTI  - {_line(title.en)}\nTT  - {_line(title.th)}\n{dated}N1  - {_line(note)}\nER  - \n"
     return {"bib": bib, "ris": ris}
 
 
@@ -75,8 +73,8 @@ def downloads_page(around: Around, folder: Path, provenance: Provenance) -> Leaf
     texts = Texts.default()
     files = sorted(folder.iterdir(), key=lambda path: (KNOWN.index(path.stem) if path.stem in KNOWN else len(KNOWN), path.name))
     links = [(f"../data/{path.name}", Text.same(path.name), _described(path)) for path in files if path.is_file()]
-    day, title = provenance.date, around.page.spec.title
-    cite = {"title": title, "run": provenance.run_id, "year": day.year, "be": day.year + BUDDHIST_ERA}
+    day, cite = provenance.date, {"title": around.page.spec.title, "run": provenance.run_id}
+    cite |= {"year": day.year, "be": day.year + BUDDHIST_ERA} if day is not None else {}
     return Leaf(
         name="downloads",
         order=DOWNLOADS,
@@ -86,7 +84,7 @@ def downloads_page(around: Around, folder: Path, provenance: Provenance) -> Leaf
             Words(text=texts("downloads.intro")),
             Links(links=links, css="pages", download=True),
             Words(text=texts("downloads.cite"), kind="h2"),
-            Words(text=texts("downloads.citation", **cite)),
+            Words(text=texts("downloads.citation" if day is not None else "downloads.citation_undated", **cite)),
             *([Words(text=texts("report.synthetic"), kind="warning")] if around.scores.synthetic else []),
         ],
     )

@@ -205,7 +205,8 @@ class WhatIf:
         name = f'<a href="{self.around.address(unit)}">{plain(scores.names[unit].get(language))}</a>'
         index = f"{row['index']:.1f}" if known else none
         return (
-            f'<tr data-unit="{self.around.slugs[unit]}"><td class="num">{rank}</td><th scope="row">{name}</th><td class="num">{index}</td>'
+            f'<tr data-unit="{self.around.slugs[unit]}"><td class="num">{rank}</td><th scope="row">{name}</th>'
+            f'<td class="num">{index}</td>'
             f'<td>{plain(band.get(language))}</td><td class="num">{rank}</td><td>{span}</td><td class="num">0</td></tr>'
         )
 

@@ -52,7 +52,9 @@ class TestPages:
         names = {*ALL_NOTEBOOKS, *FRONT, *(f"unit-{unit}" for unit in units)}
         names |= {f"indicator-{item.id}" for item in framework.indicators}
 
-        assert {"index.html"} | {f"{language}/{name}.html" for language in LANGUAGES for name in names} == set(pages)
+        # A heavy page goes on on others: 10_scores-2 and so on.
+        there = {re.sub(r"^(../[0-9]{2}_.*?)-[0-9]+\.html$", r"\1.html", name) for name in pages}
+        assert {"index.html"} | {f"{language}/{name}.html" for language in LANGUAGES for name in names} == there
 
     def test_language_and_one_heading(self, pages):
         """Each page says its language and has one h1."""

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 
 from workbench.paths import PROJECT
 from workbench.plain import controls_shown
+from workbench.plots.compact import compact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ def svg(figure: Figure, prefix: str, *, text: bool = True) -> str:
     # Only tags are rewritten: text between them came from outside and stays as it is.
     drawing = re.sub(r"<[^<>]*>", lambda tag: _lean(tag[0], kept, prefix), drawing)
     drawing = re.sub(r">\s+<", "><", drawing.strip()).replace("<defs></defs>", "").replace("<defs/>", "")
-    drawing = re.sub(r"<g>(<(?:path|use|text)\b[^>]*(?:/>|>[^<]*</text>))</g>", r"\1", drawing)
+    drawing = compact(re.sub(r"<g>(<(?:path|use|text)\b[^>]*(?:/>|>[^<]*</text>))</g>", r"\1", drawing))
     style = f"width:100%;max-width:{figure.get_figwidth() * SCALE:.0f}px;height:auto;{ROOT_STYLE}"
     size = re.compile(r'<svg\b([^>]*?) width="[^"]*"([^>]*?) height="[^"]*"')
     return size.sub(rf'<svg style="{style}"\1\2', drawing, count=1)

@@ -6,7 +6,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -38,6 +38,8 @@ ENGLISH_MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+HEAVY = 135_000
+"""Bytes of what one page shows; with its frame it stays below 150 kB."""
 BUDDHIST_ERA = 543
 """Years between the Christian and the Buddhist Era."""
 
@@ -152,16 +154,21 @@ class _Writer:
         self.common = {language: _common(page, nav, provenance, language) for language in LANGUAGES}
 
     def notebook(self, exporter: PageExporter, item: Executed) -> None:
-        """The page of a notebook, by nbconvert."""
-        for language in LANGUAGES:
-            body = "\n".join(fragments(item.notebook, language))
-            own = {"name": item.name, "title": title(item.name), "lead": _lead(item.name), "body": body, "above": (), "kind": ""}
-            html = exporter.page(item.notebook, wb={**self.common[language], **own, **script("place")})
-            self._write(language, item.name, html)
+        """The page of a notebook, by nbconvert; what is too heavy for one page goes on on others."""
+        shown = {language: fragments(item.notebook, language) for language in LANGUAGES}
+        parts = portions([[len(html.encode()) for html in found] for found in shown.values()])
+        names = [item.name, *(f"{item.name}-{number}" for number in range(2, len(parts) + 1))]
+        for number, (name, part) in enumerate(zip(names, parts, strict=True)):
+            own = {"name": name, "title": title(item.name), "lead": _lead(item.name) if not number else None}
+            own |= {"above": (), "kind": "", "entry": item.name, "pages": names, **script("place")}
+            for language in LANGUAGES:
+                body = "\n".join(shown[language][part])
+                self._write(language, name, exporter.page(item.notebook, wb={**self.common[language], **own, "body": body}))
 
     def leaf(self, leaf: Leaf) -> None:
         """A page that no notebook computed."""
         own = {"name": leaf.name, "title": leaf.title, "lead": leaf.lead, "above": leaf.above, "kind": leaf.kind}
+        own |= {"entry": leaf.name, "pages": [leaf.name]}
         own |= script("place", *leaf.scripts)
         for language in LANGUAGES:
             wb = {**self.common[language], **own, "body": Markup(leaf.body(language))}  # noqa: S704  (parts escape what they show)
@@ -169,6 +176,27 @@ class _Writer:
 
     def _write(self, language: Lang, name: str, html: str) -> None:
         (self.folder / language / f"{name}.html").write_text(html, encoding="utf-8")
+
+
+def portions(sizes: list[list[int]]) -> list[slice]:
+    """Where to part a page, so that each part is light in every language; one heavy piece is a part of its own.
+
+    Args:
+        sizes: Bytes of each piece, by language; the languages show the same pieces unless a cell speaks only one.
+
+    >>> portions([[60_000, 60_000, 60_000], [50_000, 50_000, 50_000]])
+    [slice(0, 2, None), slice(2, 3, None)]
+    """
+    if len({len(found) for found in sizes}) > 1:
+        return [slice(0, None)]  # pieces of one language only: parts would not match
+    heaviest = [max(pieces) for pieces in zip(*sizes, strict=True)]
+    starts, weight = [0], 0
+    for place, size in enumerate(heaviest):
+        if weight and weight + size > HEAVY:
+            starts.append(place)
+            weight = 0
+        weight += size
+    return [slice(start, end) for start, end in pairwise([*starts, len(heaviest)])]
 
 
 def title(name: str) -> Text:

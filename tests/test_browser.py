@@ -142,8 +142,7 @@ class TestPages:
 
 
 class TestReaders:
-    @pytest.mark.parametrize("language", ["th", "en"])
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize(("language", "scheme"), [("th", "light"), ("en", "dark")])
     def test_axe_finds_no_fault(self, browser, report, language, scheme):
         """Every kind of page meets WCAG 2.2 AA as far as a machine can tell, with every detail open."""
         axe = Axe()

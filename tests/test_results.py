@@ -361,3 +361,24 @@ class TestCommand:
             .iloc[1:]
             .dropna(how="all")
         )
+
+
+def test_every_filled_and_treated_cell_is_in_the_workbook(plain, tmp_path):
+    """Raw values beside the prepared ones, each imputed cell with its value, each winsorised point with what it was."""
+    preparation = "preparation: {imputation: {method: median}, treatment: {}}\n"
+    framework = plain(PREPARATION=preparation, NORMALISATION="{method: minmax}")
+    values = pd.concat([VALUES, VALUES.set_axis([f"w{n}" for n in range(5)]), VALUES.set_axis([f"x{n}" for n in range(5)])])
+    values.loc["w2", "a1"] = 5000.0
+    write_results(score(framework, values), tmp_path, formats=["xlsx"])
+    book = pd.read_excel(tmp_path / "results.xlsx", sheet_name=None)
+    imputed, treated, raw = book["imputed"], book["treated"], book["raw"].set_index("รหัส / unit")
+
+    assert {("u4", "a2", 27.5), ("w3", "a2", 27.5), ("x3", "a2", 27.5)} == set(
+        imputed.iloc[:, [0, 2, 4]].itertuples(index=False, name=None)
+    )
+    assert [("w2", "a1", 5000.0, 90.0, "winsorised high")] == list(
+        treated.iloc[:, [0, 2, 4, 5, 6]].itertuples(index=False, name=None)
+    )
+    assert 5000.0 == raw.loc["w2"].filter(like="a1").item()
+    assert raw.loc["u4"].filter(like="a2").isna().all()
+    assert "winsorise" == book["treatment"].set_index("ตัวชี้วัด / indicator").loc["a1", "วิธี / method"]

@@ -91,7 +91,14 @@ class TestAgainstR:
         totals = pd.DataFrame(results["population_margins"]["value"]["stype"], index=["california"])
         found = post_stratified(simple, schools["stype"], totals)
 
-        np.testing.assert_allclose(found.weights, results["poststratify"]["value"]["weights"], rtol=1e-9)
+        expected = results["poststratify"]["value"]
+        np.testing.assert_allclose(found.weights, expected["weights"], rtol=1e-9)
+        np.testing.assert_allclose(
+            means(found, schools[["api00"]]).iloc[0, 0], expected["mean_api00"]["estimate"]["api00"], rtol=1e-9
+        )
+        errors = standard_errors(found, schools[["api00", "enroll"]])[0]
+        np.testing.assert_allclose(errors[0], expected["mean_api00"]["SE"], rtol=1e-9)
+        np.testing.assert_allclose(errors[1] * 6194, expected["total_enroll"]["SE"], rtol=1e-9)
 
     def test_bootstrap(self, schools, simple, answers):
         """The spread of 4,000 replicate means is near the linearised error, as R's bootstrap is."""

@@ -85,6 +85,7 @@ def result_sheets(scores: Scores, uncertainty: Uncertainty | None = None) -> lis
         _sheet("scores", scores, _with_bands(scores.table, named)),
         _sheet("ranks", scores, scores.ranks.convert_dtypes()),
         _sheet("bands", scores, scores.bands.replace({"": None, **named})),
+        *_prepared(scores),
         _sheet("values", scores, scores.values),
         _sheet("normalised", scores, scores.normalised),
         Sheet(name="weights", frame=_weights(scores), frozen=1, widths=wide),
@@ -94,6 +95,35 @@ def result_sheets(scores: Scores, uncertainty: Uncertainty | None = None) -> lis
         spread = uncertainty.ranks.assign(unranked=uncertainty.unranked.reindex(uncertainty.ranks.index))
         sheets.append(_sheet("uncertainty", scores, spread))
     return sheets
+
+
+def _prepared(scores: Scores) -> Iterator[Sheet]:
+    """What was measured, and every cell that the preparation filled in or treated; nothing where there is none."""
+    prepared, names = scores.prepared, scores.names
+    if not prepared.raw.equals(prepared.values):
+        yield _sheet("raw", scores, prepared.raw.loc[scores.values.index])
+    if prepared.imputed is not None:
+        filled = prepared.imputed.values.where(prepared.imputed.imputed).stack()  # noqa: PD013  (one row per cell)
+        rows = [(unit, str(names[str(unit)]), name, value) for (unit, name), value in filled.dropna().items()]
+        yield _listed("imputed", scores, ("unit", "name", "indicator", "label", "imputed"), rows)
+    if prepared.treated is not None:
+        points = prepared.treated.points.to_dict("records")
+        rows = [
+            (row["unit"], str(names[row["unit"]]), row["indicator"], row["raw"], row["treated"], row["what"]) for row in points
+        ]
+        yield _listed("treated", scores, ("unit", "name", "indicator", "label", "raw", "treated", "what"), rows)
+        record = prepared.treated.indicators
+        shown = ["method", "points", "skewness_before", "kurtosis_before", "skewness_after", "kurtosis_after"]
+        record.insert(0, "label", [str(scores.framework.label(name)) for name in record.index])
+        frame = record[["label", *shown]].reset_index().rename(columns=_head)
+        yield Sheet(name="treatment", frame=frame, frozen=1, widths={_head("label"): WIDEST})
+
+
+def _listed(name: str, scores: Scores, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Sheet:
+    """One row per cell of the table of values, with the name of its indicator."""
+    labelled = [(*row[:3], str(scores.framework.label(str(row[2]))), *row[3:]) for row in rows]
+    frame = pd.DataFrame(labelled, columns=[_head(column) for column in columns])
+    return Sheet(name=name, frame=frame, frozen=1, widths={_head("name"): 26, _head("label"): WIDEST})
 
 
 def _head(name: str) -> str:

@@ -66,6 +66,8 @@ class Design:
     weights: Floats
     """How many of the invited each respondent stands for."""
     unit_of_cell: Codes
+    groups: Codes | None = None
+    """Post-stratum within its unit of each respondent, numbered over all units; None without post-stratification."""
     notices: tuple[Text, ...] = ()
 
     @property
@@ -238,8 +240,21 @@ def _residuals(plan: Design, values: pd.DataFrame) -> Floats:
     there = ~np.isnan(cells)
     base = _per_unit(plan, plan.weights[:, None] * there)[plan.unit_of]
     centre = means(plan, values).to_numpy()[plan.unit_of]
+    if plan.groups is not None:
+        # Known totals take the differences between groups out of the error.
+        centre = _group_means(plan, plan.groups, np.where(there, cells, 0.0), there)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(there, plan.weights[:, None] * (cells - centre) / base, 0.0)
+
+
+def _group_means(plan: Design, groups: Codes, filled: Floats, there: NDArray[np.bool_]) -> Floats:
+    """Weighted mean of each respondent's group, shape `(respondents, indicators)`."""
+    weights = plan.weights[:, None]
+    total, base = (
+        np.stack([np.bincount(groups, weights=column) for column in (weights * rows).T], axis=1) for rows in (filled, there)
+    )
+    with np.errstate(invalid="ignore"):
+        return np.asarray((total / base)[groups])
 
 
 def _centred(plan: Design, parts: Floats) -> Floats:
@@ -299,6 +314,8 @@ def post_stratified(plan: Design, groups: pd.Series, totals: pd.DataFrame) -> De
         groups: Group of each respondent, in the design's order.
         totals: Units by groups: how many there are. A group of a unit without any answer is merged into the rest of
             that unit, in proportion to the weights there.
+
+    Errors of its means leave out what lies between the groups, as in R's `postStratify`.
     """
     weights = plan.weights.copy()
     for position, unit in enumerate(plan.units):
@@ -312,7 +329,7 @@ def post_stratified(plan: Design, groups: pd.Series, totals: pd.DataFrame) -> De
             weights[these] *= float(known[group]) * (1 + lost / rest) / weights[these].sum()
     from dataclasses import replace  # noqa: PLC0415
 
-    return replace(plan, weights=weights)
+    return replace(plan, weights=weights, groups=pd.factorize(pd.MultiIndex.from_arrays([plan.unit_of, groups.to_numpy()]))[0])
 
 
 def replicates(plan: Design, count: int, seed: int) -> Iterator[Floats]:

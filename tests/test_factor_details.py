@@ -411,6 +411,22 @@ class TestConfirm:
         assert isinstance(few, Refused)
         assert "needs more observations" in str(few) or "8" in str(few)
 
+    def test_a_pillar_that_holds_nothing_together_is_refused(self):
+        """
+        A pillar whose indicators contradict each other has no variance of its own: no solution, said in words, no traceback.
+        """
+        rng = np.random.default_rng(0)
+        values = pd.DataFrame(rng.normal(size=(77, 6)), columns=list("abcdef"))
+        values["b"] = -values["a"] + 0.3 * rng.normal(size=77)
+        values["d"] = values["a"] + 0.3 * rng.normal(size=77)
+        for groups in ({"X": ["a", "b"], "Y": ["c", "d", "e"]}, {"X": ["a", "c"], "Y": ["b", "d"], "Z": ["e", "f"]}):
+            found = attempt(factors.confirm, values, groups=groups)
+            if found:
+                assert np.isfinite(found.crossings["chi_square"]).all()
+                assert np.isfinite(found.loadings["loading"]).all()
+            else:
+                assert "no solution was found" in str(found)
+
     def test_index_is_the_fall_of_chi_square(self):
         """
         Freeing the loading with the largest index lowers chi-square by about the index: a score test of one parameter.

@@ -93,7 +93,11 @@ def run_facts(spec: RunSpec, framework: Framework) -> dict[str, Facts]:
         "workshops": _flat("", meetings),
         "uncertainty": _flat("uncertainty", settings["uncertainty"]) | {"uncertainty file": digest(spec.uncertainty)},
         "factors": _flat("factors", settings["factors"]),
-        "clusters": _flat("clusters", settings["clusters"]),
+        "clusters": _flat("clusters", settings["clusters"])
+        | {
+            "outside": digest(spec.outside) if spec.outside is not None else None,
+            "earlier": digest(spec.earlier) if spec.earlier is not None else None,
+        },
         "geometry": {"geometry": digest(spec.geometry) if spec.geometry is not None else None},
     }
 

@@ -128,6 +128,12 @@ class _Solution:
     tli: float
 
     @property
+    def proper(self) -> bool:
+        """Whether this is a model at all: a negative variance has no correlations, and its numbers mean nothing."""
+        numbers = [self.chi_square, self.cfi, self.tli, *self.loadings.ravel(), *self.correlations.ravel()]
+        return bool(np.isfinite(numbers).all()) and bool(np.linalg.eigvalsh(self.implied)[0] > 0)
+
+    @property
     def implied(self) -> Array:
         """Correlations of the indicators under the model."""
         common = self.loadings @ self.correlations @ self.loadings.T
@@ -186,8 +192,9 @@ def _fitted(found: Correlation, home: NDArray[np.int64]) -> _Solution:
                 result = model.fit(
                     cov=pd.DataFrame(found.matrix, index=names, columns=names), n_samples=found.typical_pairs, solver=solver
                 )
-                if result.success:
-                    return _read(semopy, model, names, len(pillars), home)
+                solution = _read(semopy, model, names, len(pillars), home)
+                if result.success and solution.proper:
+                    return solution
             except (np.linalg.LinAlgError, ValueError):
                 continue
     raise Refused(Texts.default()("factors.confirm.refused.unsolved"))

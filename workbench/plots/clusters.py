@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.scoring import Scores
     from workbench.text import Lang
 
-__all__ = ["counts", "labels", "members", "profiles", "tree"]
+__all__ = ["counts", "labels", "members", "pillar_label", "profiles", "tree"]
 
 SAME = 0.90
 """Adjusted Rand index from which two partitions are all but the same (Steinley 2004: excellent)."""
@@ -102,7 +102,7 @@ def profiles(clusters: Clusters, scores: Scores) -> Chart:
             high=float(index.iloc[0]),
             low=float(index.iloc[-1]),
             k=clusters.k,
-            pillar=framework.label(widest),
+            pillar=pillar_label(scores, widest),
         ),
         subtitle=_dated(texts("clusters.profile.subtitle", n=len(clusters.labels), units=framework.unit.plural), scores),
         alt=texts(
@@ -112,7 +112,7 @@ def profiles(clusters: Clusters, scores: Scores) -> Chart:
             last=_signed(float(clusters.differences["index"].iloc[-1])),
         ),
         table=_profile_table(clusters, scores, pillars),
-        draw=lambda language: draw_profiles(clusters, {name: framework.label(name) for name in pillars}, language),
+        draw=lambda language: draw_profiles(clusters, {name: pillar_label(scores, name) for name in pillars}, language),
     )
 
 
@@ -140,6 +140,11 @@ def labels(scores: Scores) -> dict[str, Text]:
     return dict(scores.names) | {name: scores.framework.label(name) for name in scores.elements("pillar")}
 
 
+def pillar_label(scores: Scores, name: str) -> Text:
+    """What a column that was clustered is called: a pillar by its name, a factor by its id."""
+    return scores.framework.label(name) if name in scores.elements("pillar") else Text.same(name)
+
+
 def _dated(measure: Text, scores: Scores) -> Text:
     """What is measured, with the edition, and that data are synthetic where they are."""
     key = "factors.dated_synthetic" if scores.synthetic else "factors.dated"
@@ -162,10 +167,7 @@ def _profile_table(clusters: Clusters, scores: Scores, pillars: list[str]) -> Ta
             Column(label=texts("clusters.profile.cluster"), values=both([*names, texts("clusters.profile.mean")]), header=True),
             Column(label=texts("clusters.profile.units"), values=[*clusters.sizes.tolist(), len(clusters.labels)], decimals=0),
             Column(label=texts("clusters.profile.index"), values=[*profile["index"], all_units["index"]], decimals=1),
-            *(
-                Column(label=scores.framework.label(name), values=[*profile[name], all_units[name]], decimals=1)
-                for name in pillars
-            ),
+            *(Column(label=pillar_label(scores, name), values=[*profile[name], all_units[name]], decimals=1) for name in pillars),
         ],
     )
 

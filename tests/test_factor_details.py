@@ -17,6 +17,7 @@ from workbench.factors import bootstrap, consistency, extraction, ordinal
 from workbench.factors.fit import fit
 from workbench.factors.rotation import Rotated
 from workbench.factors.scores import factor_scores, score_weights
+from workbench.plots import factor_details as charts
 from workbench.refusals import Refused, attempt
 
 SETS = ("attitude", "swiss", "lq2002", "harman74")
@@ -407,9 +408,9 @@ class TestConfirm:
         few = attempt(factors.confirm, values.head(8), groups=groups)
 
         assert isinstance(alone, Refused)
-        assert "only 1 pillars have two usable indicators" in str(alone)
+        assert "it takes two pillars with two usable indicators each; there are 1" in str(alone)
         assert isinstance(few, Refused)
-        assert "needs more observations" in str(few) or "8" in str(few)
+        assert " 8 " in str(few)
 
     def test_a_pillar_that_holds_nothing_together_is_refused(self):
         """
@@ -536,6 +537,49 @@ class TestIntervals:
 
         assert analysis.n_factors == 0
         assert found.low.shape == (6, 0)
+
+
+class TestTables:
+    def test_no_degrees_of_freedom_is_said_not_shown_as_nan(self):
+        """
+        Three indicators on one factor leave nothing to test: a sentence, and no row with NaN.
+        """
+        values, groups = structured(300)
+        three = values[groups["A"][:3]]
+        analysis = factors.analyse(three, groups={"A": list(three)}, seed=0, repetitions=40)
+        shown = charts.fit(analysis)
+
+        assert analysis.fit.degrees == 0
+        assert "cannot be tested" in shown.caption.en
+        for language in ("th", "en"):
+            assert "nan" not in shown.html(language)
+
+    def test_every_item_in_both_languages(self, root):
+        """
+        Everything that a page shows renders in both languages, with and without units, no cell missing.
+        """
+        from workbench import runs
+
+        page = runs.open(root / "params/runs/sample.yaml")
+        evidence = factors.evidence(page.scores)
+        given = {"groups": evidence.groups, "labels": evidence.labels}
+        analysis = factors.analyse(evidence.values, **given, seed=0, repetitions=20, correlation="fitting")
+        model = factors.confirm(evidence.values, **given)
+        intervals = factors.loading_intervals(evidence.values, analysis, units=evidence.units, draws=20, seed=0)
+        items = [
+            charts.fit(analysis, intervals),
+            charts.loading_intervals(analysis, intervals, evidence),
+            charts.nesting(factors.nestings(evidence.values, evidence.units), evidence),
+            *charts.confirmation(model, evidence),
+            charts.hints(model, evidence),
+            charts.placement(factors.placements(analysis, model), evidence),
+            charts.placement(factors.placements(analysis, model).assign(verdict="nothing"), evidence),
+        ]
+
+        for item in items:
+            for language in ("th", "en"):
+                assert "not measured" not in item.html(language)
+                assert ">nan<" not in item.html(language)
 
 
 class TestComponents:

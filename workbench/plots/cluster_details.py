@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["borders", "called", "evidence", "gap", "links", "means", "official", "rules", "stability", "verdict"]
 
 SMALL_P = 0.001
+LARGEST_FACTOR_SCORE = 10.0
+"""Standard deviations; points of 0 to 100 go beyond."""
 
 
 def called(clusters: Clusters, cluster: int) -> Text:
@@ -184,7 +186,7 @@ def means(table: pd.DataFrame, sizes: pd.Series, clusters: Clusters, scores: Sco
                 ),
                 Column(label=texts("clusters.profile.cluster"), values=both([called(clusters, n) for n in ordered["cluster"]])),
                 *(
-                    Column(label=texts(f"clusters.means.{name}"), values=ordered[name].tolist(), decimals=1)
+                    Column(label=texts(f"clusters.means.{name}"), values=ordered[name].tolist(), decimals=_digits(clusters))
                     for name in ("mean", "low", "high")
                 ),
                 Column(label=texts("clusters.means.eta"), values=[float(sizes[name]) for name in ordered["pillar"]], decimals=2),
@@ -260,6 +262,11 @@ def official(tables: dict[str, tuple[pd.DataFrame, float]], names: dict[str, dic
     return shown
 
 
+def _digits(clusters: Clusters) -> int:
+    """Digits after the point of a mean: one of points from 0 to 100, two of factor scores."""
+    return 1 if float(clusters.scores.abs().max(axis=None)) > LARGEST_FACTOR_SCORE else 2
+
+
 def _titled(scores: Scores, name: str) -> Text:
     """A pillar by id and name; a factor by its id."""
     known = {node.id: node.label for node in scores.framework.pillars}
@@ -267,10 +274,11 @@ def _titled(scores: Scores, name: str) -> Text:
 
 
 def _conditions(conditions: tuple[tuple[str, str, float], ...], scores: Scores) -> Text:
-    parts = [(_titled(scores, name), sign, cut) for name, sign, cut in conditions]
+    pillars = scores.elements("pillar")
+    parts = [(_titled(scores, name), sign, number(cut, 1 if name in pillars else 2, "en")) for name, sign, cut in conditions]
     if not parts:
         return Texts.default()("clusters.rules.always")
-    thai, english = (" · ".join(f"{name.get(lang)} {sign} {cut:.1f}" for name, sign, cut in parts) for lang in ("th", "en"))
+    thai, english = (" · ".join(f"{name.get(lang)} {sign} {cut}" for name, sign, cut in parts) for lang in ("th", "en"))
     return Text(th=thai, en=english)
 
 
@@ -321,4 +329,4 @@ def _draw_means(table: pd.DataFrame, sizes: pd.Series, labels: dict[str, Text], 
             rows.append(Interval(label=f"{labels[row.pillar].get(language)}   (eta² {sizes[row.pillar]:.2f})", heading=True))
             last = row.pillar
         rows.append(Interval(label=called(clusters, row.cluster).get(language), value=row.mean, low=row.low, high=row.high))
-    return draw_intervals(rows, scale=Texts.default()("clusters.means.scale").get(language), decimals=1)
+    return draw_intervals(rows, scale=Texts.default()("clusters.means.scale").get(language), decimals=_digits(clusters))

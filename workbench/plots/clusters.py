@@ -95,6 +95,7 @@ def profiles(clusters: Clusters, scores: Scores) -> Chart:
     pillars = [str(name) for name in clusters.profiles.columns if name != "index"]
     spread = clusters.profiles[pillars].iloc[0] - clusters.profiles[pillars].iloc[-1]
     widest = str(spread.abs().idxmax())
+    subtitle = "subtitle" if {*pillars} <= {*scores.elements("pillar")} else "subtitle_factors"
     return Chart(
         id="clusters-profile",
         title=texts(
@@ -104,7 +105,7 @@ def profiles(clusters: Clusters, scores: Scores) -> Chart:
             k=clusters.k,
             pillar=pillar_label(scores, widest),
         ),
-        subtitle=_dated(texts("clusters.profile.subtitle", n=len(clusters.labels), units=framework.unit.plural), scores),
+        subtitle=_dated(texts(f"clusters.profile.{subtitle}", n=len(clusters.labels), units=framework.unit.plural), scores),
         alt=texts(
             "clusters.profile.alt",
             k=clusters.k,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from workbench.display import Shown
-    from workbench.factors import Confirmation, Evidence, FactorAnalysis, LoadingIntervals
+    from workbench.factors import Confirmation, Evidence, FactorAnalysis, Fit, LoadingIntervals
     from workbench.text import Lang
 
 __all__ = ["confirmation", "fit", "hints", "loading_intervals", "nesting", "placement"]
@@ -39,9 +39,7 @@ def fit(analysis: FactorAnalysis, intervals: LoadingIntervals | None = None) -> 
         return Words(text=texts("factors.fit.none"), kind="note")
     rows: list[tuple[Text, Text]] = [
         (texts("factors.fit.correlation"), texts(f"factors.fit.{analysis.kind}")),
-        (texts("factors.fit.chi"), _chi(found.chi_square, found.degrees, found.p_value)),
-        (texts("factors.fit.rmsea"), _rmsea(found.rmsea, found.rmsea_low, found.rmsea_high)),
-        (texts("factors.fit.tli"), _number(found.tli)),
+        *_tested(found),
         (texts("factors.fit.rmsr"), _number(found.rmsr)),
         (texts("factors.fit.heywood"), _named(analysis.heywood, texts("factors.fit.no_heywood"))),
         (texts("factors.fit.components"), Text.same(_like_components(analysis))),
@@ -52,11 +50,10 @@ def fit(analysis: FactorAnalysis, intervals: LoadingIntervals | None = None) -> 
         )
         rows.append((texts("factors.fit.stable"), words))
     good = found.rmsea <= 0.06 and found.tli >= 0.95  # noqa: PLR2004  (Hu and Bentler)
+    verdict = "untested" if found.degrees <= 0 else "good" if good else "poor"
     return Table(
         id="factors-fit",
-        caption=texts(
-            f"factors.fit.caption.{'good' if good else 'poor'}", rmsea=found.rmsea, tli=found.tli, n=analysis.n_factors
-        ),
+        caption=texts(f"factors.fit.caption.{verdict}", rmsea=found.rmsea, tli=found.tli, n=analysis.n_factors),
         columns=[
             Column(label=texts("factors.adequacy.measure"), values=both([row[0] for row in rows]), header=True),
             Column(label=texts("factors.adequacy.value"), values=both([row[1] for row in rows])),
@@ -234,6 +231,18 @@ def placement(found: pd.DataFrame, evidence: Evidence) -> Table | Words:
         ],
         note=texts("factors.placement.note"),
     )
+
+
+def _tested(found: Fit) -> list[tuple[Text, Text]]:
+    """Rows of what is tested; none where no degree of freedom is left to test with."""
+    texts = Texts.default()
+    if found.degrees <= 0:
+        return []
+    return [
+        (texts("factors.fit.chi"), _chi(found.chi_square, found.degrees, found.p_value)),
+        (texts("factors.fit.rmsea"), _rmsea(found.rmsea, found.rmsea_low, found.rmsea_high)),
+        (texts("factors.fit.tli"), _number(found.tli)),
+    ]
 
 
 def _picked(frame: pd.DataFrame, homes: pd.DataFrame) -> pd.Series:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workbench.errors import FaultList, one_of, suggestion
+from workbench.restructuring import STRUCTURAL, check_structure, elements, restructure
 from workbench.strictyaml import Place, Strict, read_yaml, validate
 from workbench.text import Text
 
@@ -25,20 +26,53 @@ __all__ = ["Amendment", "Workshop", "amend", "current_value", "read_workshop"]
 BUDDHIST_ERA = 543
 """Years between the Christian and the Buddhist Era."""
 Value = str | int | float | bool
+Kind = Literal["set", "reword", "add", "drop", "move", "merge", "split"]
+NEEDS: dict[str, tuple[set[str], set[str]]] = {
+    "set": ({"expect", "to"}, set()),
+    "reword": ({"to"}, {"expect"}),
+    "add": ({"to"}, {"after"}),
+    "drop": (set(), {"expect"}),
+    "move": ({"to"}, {"expect", "after"}),
+    "merge": ({"to", "with"}, set()),
+    "split": ({"to"}, set()),
+}
+"""By kind: the keys it needs, and those it may have, beside the common ones."""
 
 
 class AmendmentEntry(Strict):
     """One amendment as written in the file."""
 
     id: Annotated[str, Field(min_length=1)]
+    kind: Kind = "set"
+    """What is done: a value set, a text reworded, an element added, dropped, moved, merged with others, or split."""
     parameter: Annotated[str, Field(min_length=1)]
-    expect: Value | None
-    to: Value | None
+    """`P1.weight` for set and reword; an element's id for the others, the parent's for add."""
+    expect: Value | None = None
+    """The value found there now; for drop and reword its English label, for move its parent."""
+    to: Any = None
+    """The new value; a label for reword, an element for add and merge, a list of elements for split, a parent for move."""
+    with_: Annotated[tuple[str, ...], Field(alias="with")] = ()
+    """Elements merged into the one that is named."""
+    after: str | None = None
+    """The element behind which it goes; the last when not given."""
     reason: Text
     raised_by: Annotated[str, Field(pattern=r"^[A-Z]{1,3}\d{1,3}(, ?[A-Z]{1,3}\d{1,3})*$")]
     """Pseudonyms such as E07, never names."""
     status: Literal["proposed", "accepted", "declined"]
     answer: Text | None = None
+
+    @model_validator(mode="after")
+    def _keys_fit_the_kind(self) -> Self:
+        needed, allowed = NEEDS[self.kind]
+        given = {"with" if name == "with_" else name for name in self.model_fields_set} & {"expect", "to", "with", "after"}
+        missing, extra = sorted(needed - given), sorted(given - needed - allowed)
+        if missing:
+            raise ValueError(f"an amendment that is to {self.kind} needs `{missing[0]}`. | add it.")
+        if extra:
+            raise ValueError(f"an amendment that is to {self.kind} takes no `{extra[0]}`. | delete it.")
+        if self.kind == "set" and not (self.to is None or isinstance(self.to, Value)):
+            raise ValueError("`to` of an amendment that is to set is one value. | use reword, add, merge or split.")
+        return self
 
 
 class WorkshopHead(Strict):
@@ -85,12 +119,14 @@ class Amendment(BaseModel):
     workshop: str
     parameter: str
     expect: Value | None
-    to: Value | None
+    to: Any
+    with_: tuple[str, ...] = ()
+    after: str | None = None
     reason: Text
     raised_by: str
     status: Literal["proposed", "accepted", "declined"]
     answer: Text | None = None
-    kind: Literal["set"] = "set"
+    kind: Kind = "set"
     file: str = ""
     line: int = 0
 
@@ -136,12 +172,18 @@ def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultLi
     amendments = [amendment for workshop in workshops for amendment in workshop.amendments]
     _refuse_repeated(workshops, faults)
     _refuse_conflicts(amendments, faults)
+    changes = [amendment for amendment in amendments if amendment.kind in STRUCTURAL]
+    check_structure(data, changes, [item for item in amendments if item.kind not in STRUCTURAL], faults)
     for amendment in amendments:
-        spot = _locate(data, amendment, faults)
+        spot = None if amendment.kind in STRUCTURAL else _locate(data, amendment, faults)
         if spot is None:
             continue
         container, key = spot
+        if amendment.kind == "reword" and amendment.expect is None:
+            continue
         found = container.get(key)
+        if amendment.kind == "reword" and isinstance(found, Mapping):
+            found = found.get("en")
         if not _same(found, amendment.expect):
             faults.add(
                 f"amendment {amendment.id}: `{amendment.parameter}` was expected to be {amendment.expect}, but is {found}.",
@@ -150,11 +192,15 @@ def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultLi
                 value=str(found),
                 fix="the edition changed since the workshop, or the guard is mistyped: read it again and correct `expect`.",
             )
-    for amendment in amendments:
-        spot = _locate(data, amendment, FaultList())
-        if amendment.status == "accepted" and spot is not None and len(faults) == 0:
+    if len(faults):
+        return
+    accepted = [amendment for amendment in amendments if amendment.status == "accepted"]
+    for amendment in accepted:
+        spot = None if amendment.kind in STRUCTURAL else _locate(data, amendment, FaultList())
+        if spot is not None:
             container, key = spot
-            container[key] = amendment.to
+            container[key] = _thawed(amendment.to)
+    restructure(data, [amendment for amendment in accepted if amendment.kind in STRUCTURAL])
 
 
 def current_value(data: Mapping[str, Any], parameter: str) -> object:
@@ -189,7 +235,7 @@ def _same(found: object, expected: object) -> bool:
 def _refuse_conflicts(amendments: list[Amendment], faults: FaultList) -> None:
     first: dict[str, Amendment] = {}
     for amendment in amendments:
-        if amendment.status != "accepted":
+        if amendment.status != "accepted" or amendment.kind in STRUCTURAL:
             continue
         earlier = first.setdefault(amendment.parameter, amendment)
         if earlier is not amendment and not _same(earlier.to, amendment.to):
@@ -200,6 +246,13 @@ def _refuse_conflicts(amendments: list[Amendment], faults: FaultList) -> None:
                 line=amendment.line,
                 fix="accept one of them.",
             )
+
+
+def _thawed(value: Any) -> Any:  # noqa: ANN401  (whatever the file holds)
+    """A value as maps and lists that can be changed."""
+    if isinstance(value, Mapping):
+        return {key: _thawed(child) for key, child in value.items()}
+    return [_thawed(child) for child in value] if isinstance(value, list | tuple) else value
 
 
 def _locate(data: dict[str, Any], amendment: Amendment, faults: FaultList) -> tuple[dict[str, Any], str] | None:
@@ -249,15 +302,3 @@ def _keys_of(node: object, head: str) -> set[str]:
     if "children" in node or "question" in node or "column" in node:
         return {"weight", "aggregation"} if "children" in node else {"weight", "direction"}
     return {"aggregation", "geometric_floor", "minimum_coverage", "ties"} if not head else set()
-
-
-def elements(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Every pillar, sub-pillar and indicator of a framework tree by its id."""
-    found: dict[str, dict[str, Any]] = {}
-    waiting = [*data.get("pillars", ())]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            found[str(node.get("id"))] = node
-            waiting += [*node.get("children", ())]
-    return found

@@ -64,13 +64,14 @@ def column_letter(position: int) -> str:
     return letters
 
 
-def read_sheet(raw: bytes, file: str, sheet: str | None = None) -> Sheet:
+def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: bool = False) -> Sheet:
     """The cells of a sheet.
 
     Args:
         raw: The bytes of an .xlsx file.
         file: Its name in messages.
         sheet: Name of the sheet; the first visible one when not given.
+        uncomputed: Read formulas without a stored result as blank, for totals beside what is read.
 
     Raises:
         WorkbenchError: no valid workbook, no such sheet, too large, or a cell that holds an error.
@@ -80,7 +81,7 @@ def read_sheet(raw: bytes, file: str, sheet: str | None = None) -> Sheet:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         name = _choose(workbook, sheet, file)
-        _refuse_broken_cells(raw, members, name, file)
+        _refuse_broken_cells(raw, members, name, file, uncomputed=uncomputed)
         rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except CalamineError as error:
         faults.add(f"the workbook cannot be read: {error}.", file=file, fix=_RESAVE)
@@ -161,7 +162,7 @@ def _choose(workbook: CalamineWorkbook, wanted: str | None, file: str) -> str:
     return ""
 
 
-def _refuse_broken_cells(raw: bytes, members: set[str], sheet: str, file: str) -> None:
+def _refuse_broken_cells(raw: bytes, members: set[str], sheet: str, file: str, *, uncomputed: bool) -> None:
     """Errors such as #N/A and formulas that were never computed are not blanks."""
     faults = FaultList()
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -171,7 +172,7 @@ def _refuse_broken_cells(raw: bytes, members: set[str], sheet: str, file: str) -
         what = value.decode("utf-8", "replace") or "an error"
         address = {"row": int(digits), "column": letters.decode()}
         faults.add(f"the cell holds the spreadsheet error {what}.", file=file, sheet=sheet, **address, fix="correct or empty it.")
-    for letters, digits in _NO_RESULT.findall(body) if b"<f" in body else ():
+    for letters, digits in _NO_RESULT.findall(body) if b"<f" in body and not uncomputed else ():
         address = {"row": int(digits), "column": letters.decode()}
         fix = "open the file in a spreadsheet program and save it, or replace the formula by its value."
         faults.add("the cell holds a formula without a stored result.", file=file, sheet=sheet, **address, fix=fix)

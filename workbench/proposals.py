@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from workbench.framework import Framework
     from workbench.text import Text
 
-__all__ = ["propose"]
+__all__ = ["propose", "write_proposals"]
+
+ORIGINS = {
+    "panel": ({"th": "ข้อเสนอจากการทดลองปรับ", "en": "Proposals from the panel for"}, {"th": "JupyterLab", "en": "JupyterLab"}),
+    "workshop": ({"th": "ข้อเสนอจากแบบของผู้เชี่ยวชาญ", "en": "Proposals from expert forms for"}, {"th": "-", "en": "-"}),
+}
+"""Title and place of a new file of amendments."""
 
 
 def propose(framework: Framework, choice: Choice, path: str | Path, *, reason: Text, raised_by: str) -> int:
@@ -69,6 +75,23 @@ def propose(framework: Framework, choice: Choice, path: str | Path, *, reason: T
     return len(changes)
 
 
+def write_proposals(framework: Framework, entries: list[dict[str, Any]], path: str | Path) -> None:
+    """Write amendments into a new file, dated today.
+
+    Args:
+        framework: What was rated.
+        entries: As a workshop file holds them.
+        path: The file.
+
+    Raises:
+        WorkbenchError: the file would not be valid, or cannot be written.
+    """
+    yaml = _yaml()
+    document = yaml.load(_new(framework, "workshop"))
+    document["amendments"].extend(entries)
+    _replace(resolve(path), yaml, document)
+
+
 def _changes(framework: Framework, choice: Choice) -> dict[str, tuple[Any, Any]]:
     """What the edition says and what is proposed, by parameter."""
     if framework.method.weights != "given" and choice.weights:
@@ -100,16 +123,16 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _new(framework: Framework) -> str:
+def _new(framework: Framework, origin: str = "panel") -> str:
     """A file without amendments, dated today in Thailand."""
     now = datetime.now(ZoneInfo("Asia/Bangkok"))
     day = f"{now.year + BUDDHIST_ERA}-{now:%m-%d}"
     out = io.StringIO()
     head = {
-        "id": f"panel-{day}",
-        "title": {"th": f"ข้อเสนอจากการทดลองปรับ {framework.id}", "en": f"Proposals from the panel for {framework.id}"},
+        "id": f"{origin}-{day}",
+        "title": ORIGINS[origin][0] | {"en": f"{ORIGINS[origin][0]['en']} {framework.id}"},
         "date": DoubleQuotedScalarString(day),
-        "place": {"th": "JupyterLab", "en": "JupyterLab"},
+        "place": ORIGINS[origin][1],
     }
     _yaml().dump({"workshop": head, "amendments": []}, out)
     return out.getvalue()

@@ -216,7 +216,8 @@ def _values(framework: Framework, data: object) -> pd.DataFrame:
     ids = [indicator.id for indicator in framework.indicators]
     faults = FaultList()
     if isinstance(data, SurveyData):
-        values = _unit_values(data).reindex(data.invited.index)
+        # An indicator that was not asked, as under another framework, is not measured.
+        values = _unit_values(data).reindex(data.invited.index).reindex(columns=ids)
         values.loc[_silent(framework, data)] = np.nan
     elif isinstance(data, pd.DataFrame):
         values = _named_by_id(framework, data, faults)

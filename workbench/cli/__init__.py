@@ -12,7 +12,23 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from workbench.cli import check, export, framework, lab, new, pdf, propose, run, sample, score, uncertainty, verify
+from workbench.cli import (
+    check,
+    diff,
+    export,
+    framework,
+    lab,
+    new,
+    pdf,
+    propose,
+    run,
+    sample,
+    schema,
+    score,
+    uncertainty,
+    verify,
+    workshop,
+)
 from workbench.errors import Fault, NotebookError, WorkbenchError
 
 if TYPE_CHECKING:
@@ -37,9 +53,12 @@ for _command in (
     new.new,
     lab.lab,
     verify.verify,
+    diff.diff,
+    schema.schema,
 ):
     app.command()(_command)
 app.add_typer(framework.app, name="framework")
+app.add_typer(workshop.app, name="workshop")
 
 
 def main() -> NoReturn:

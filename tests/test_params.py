@@ -279,10 +279,10 @@ class TestProvinceContext:
 
 class TestWorkshop:
     def test_accepted_and_declined(self, amended):
-        """Five amendments are accepted, two declined, one proposed; whatever is decided has its answer."""
+        """Five amendments are accepted, three declined, one proposed; whatever is decided has its answer."""
         status = [amendment.status for amendment in amended.amendments]
 
-        assert (5, 2, 1) == tuple(status.count(name) for name in ("accepted", "declined", "proposed"))
+        assert (5, 3, 1) == tuple(status.count(name) for name in ("accepted", "declined", "proposed"))
         assert all((amendment.answer is None) == (amendment.status == "proposed") for amendment in amended.amendments)
 
     def test_only_the_accepted_are_applied(self, amended, edition):
@@ -305,7 +305,7 @@ class TestWorkshop:
         assert workshop.synthetic
         assert "ข้อมูลสังเคราะห์" in workshop.title.th
         assert "synthetic" in workshop.title.en
-        assert all(re.fullmatch(r"E\d\d(, E\d\d)*", amendment.raised_by) for amendment in amended.amendments)
+        assert all(re.fullmatch(r"[ES]\d\d(, E\d\d)*", amendment.raised_by) for amendment in amended.amendments)
 
 
 class TestRuns:

@@ -84,6 +84,8 @@ class WorkshopHead(Strict):
     """Buddhist Era, year-month-day."""
     place: Text
     synthetic: bool = False
+    ratings: str | None = None
+    """The record of what the experts wrote, under pseudonyms: a file beside this one."""
 
     @model_validator(mode="after")
     def _date_exists(self) -> Self:
@@ -143,6 +145,9 @@ class Workshop(BaseModel):
     synthetic: bool
     amendments: tuple[Amendment, ...]
     source: str
+    ratings: str | None = None
+    record: tuple[tuple[str, str, str, str], ...] = ()
+    """What the experts wrote: `expert`, `sheet`, `item`, `value`."""
 
 
 def read_workshop(path: Path) -> Workshop:
@@ -160,7 +165,15 @@ def read_workshop(path: Path) -> Workshop:
         Amendment(**dict(entry), workshop=content.workshop.id, file=place.file, line=place.line)
         for entry, place in zip(content.amendments, places, strict=True)
     )
-    return Workshop(**dict(content.workshop), amendments=amendments, source=path.name)
+    return Workshop(**dict(content.workshop), amendments=amendments, source=path.name, record=_record(content.workshop, path))
+
+
+def _record(head: WorkshopHead, path: Path) -> tuple[tuple[str, str, str, str], ...]:
+    if head.ratings is None:
+        return ()
+    from workbench.workshop_record import read_record  # noqa: PLC0415  (most files have none)
+
+    return read_record(path.parent / head.ratings)
 
 
 def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultList) -> None:

@@ -39,6 +39,7 @@ def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
         "settings": spec.settings.model_dump(mode="json", exclude={"scenarios", "cell_seconds"}),
         "framework": framework.fingerprint,
         "amendments": [amendment.model_dump(mode="json", exclude={"file", "line"}) for amendment in framework.amendments],
+        "records": [workshop.record for workshop in framework.workshops],
         "data": digest(spec.data),
         "uncertainty": digest(spec.uncertainty),
         "geometry": digest(spec.geometry) if spec.geometry is not None else None,

@@ -69,10 +69,9 @@ class _Form:
     faults: list[Fault] = field(default_factory=list)
 
     @property
-    def blank(self) -> bool:
-        """Whether nothing was filled in."""
-        rated = any(self.ratings.values())
-        return not (rated or self.points or self.matrix is not None or self.comments or self.proposals or self.faults)
+    def empty(self) -> bool:
+        """Whether nothing on it can be counted."""
+        return not (any(self.ratings.values()) or self.points or self.matrix is not None or self.comments or self.proposals)
 
 
 def read_forms(paths: Sequence[Path], framework: Framework) -> Forms:
@@ -92,9 +91,9 @@ def read_forms(paths: Sequence[Path], framework: Framework) -> Forms:
     files = _files(paths)
     forms = [_Reader(file, framework).form() for file in files]
     faults = [fault for form in forms for fault in form.faults]
-    faults += [_blank(form) for form in forms if form.blank]
+    faults += [_blank(form) for form in forms if form.empty and not form.faults]
     twice = _repeated(forms, faults)
-    counted = [form for form in forms if not form.blank and id(form) not in twice]
+    counted = [form for form in forms if not form.empty and id(form) not in twice]
     if not counted:
         raise WorkbenchError(*(faults or [Fault(problem="no form can be counted.")]))
     names = _pseudonyms(counted)

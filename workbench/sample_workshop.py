@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from workbench.framework import Framework
 
-__all__ = ["make_forms"]
+__all__ = ["comments_of", "make_forms"]
 
 SYNTHETIC = "synthetic / ข้อมูลสังเคราะห์"
 CARELESS, INCONSISTENT, SHORT = (4, 9, 14), 6, 11
@@ -60,6 +60,18 @@ def make_forms(
         book.save(path)
         paths.append(path)
     return paths
+
+
+def comments_of(framework: Framework) -> dict[tuple[int, str], str]:
+    """For amendments of indicators: who raised them, and their reasons in Thai, as comments on the forms."""
+    ids = sorted((item.id for item in framework.indicators), key=len, reverse=True)
+    found: dict[tuple[int, str], str] = {}
+    for amendment in framework.amendments:
+        item = next((name for name in ids if f"{amendment.parameter}.".startswith(f"{name}.")), None)
+        for who in amendment.raised_by.replace(" ", "").split(","):
+            if item is not None and who.startswith("E"):
+                found[int(who.removeprefix("E")), item] = amendment.reason.th
+    return found
 
 
 def _fill(book: Any, framework: Framework, expert: int, rng: np.random.Generator) -> None:  # noqa: ANN401  (of openpyxl)

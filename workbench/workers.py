@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.amendments import read_workshop
 from workbench.cache import Kept
 from workbench.errors import Fault, NotebookError, WorkbenchError
 from workbench.execution import execute
@@ -131,6 +132,9 @@ def pack(spec: RunSpec, modules: tuple[str, ...]) -> Parcel:
     for place, path in enumerate(spec.workshops):
         settings["workshops"].append(f"workshops/{place}/{path.name}")
         files[f"workshops/{place}/{path.name}"] = path.read_bytes()
+        ratings = read_workshop(path).ratings
+        if ratings is not None:
+            files[f"workshops/{place}/{ratings}"] = (path.parent / ratings).read_bytes()
     for key, file in (("survey" if spec.settings.survey else "indicators", spec.data), ("geometry", spec.geometry)):
         if file is not None:
             settings[key] = f"{key}/{file.name}"

@@ -44,6 +44,7 @@ def summarise(forms: FormsArgument, *, framework: FrameworkOption, out: OutOptio
     import pandas as pd  # noqa: PLC0415
 
     from workbench.export import output_folder, write_csv  # noqa: PLC0415
+    from workbench.workshop_record import record  # noqa: PLC0415
 
     _, _, read, found = _figures(forms, framework, rules)
     folder = output_folder(out)
@@ -51,6 +52,7 @@ def summarise(forms: FormsArgument, *, framework: FrameworkOption, out: OutOptio
         [fault.as_dict() for fault in read.faults], columns=["file", "sheet", "row", "column", "value", "problem", "fix"]
     )
     tables = {
+        "ratings": record(read).set_index("expert"),
         "indicators": found.items,
         "pillars": found.pillars,
         "agreement": found.agreement,
@@ -89,6 +91,25 @@ def propose(
     write_proposals(loaded, entries, out)
     typer.echo(f"{len(entries)} amendments proposed; edit `status` and `reason`, then name the file under `workshops`.", err=True)
     typer.echo(str(out))
+
+
+@app.command("sample")
+def sample(
+    framework: Annotated[str, typer.Argument(metavar="FRAMEWORK", help="Folder or file of the framework.")],
+    out: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for the forms.")],
+    *,
+    experts: Annotated[int, typer.Option("--experts", min=1, max=99, help="Number of forms.")] = 15,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Any whole number of 0 or more.")] = 0,
+    amendments: Annotated[
+        str | None, typer.Option("--amendments", help="A workshop file: who raised an amendment of an indicator comments on it.")
+    ] = None,
+) -> None:
+    """Make filled forms of invented experts, and say in them that they are synthetic."""
+    from workbench.sample_workshop import comments_of, make_forms  # noqa: PLC0415
+
+    loaded = load_framework(framework, [])
+    words = comments_of(load_framework(framework, [amendments])) if amendments is not None else {}
+    typer.echo(str(make_forms(loaded, out, experts=experts, seed=seed, comments=words)[0].parent))
 
 
 def _figures(paths: list[Path], name: str, rules: str) -> tuple[Framework, Rules, Forms, Feedback]:

@@ -44,22 +44,6 @@ def validity(feedback: Feedback, framework: Framework) -> Chart:
         "low": f"{table['i_cvi'].min():.2f}",
         "required": f"{table['required'].median():.2f}",
     }
-    which = [
-        Text(th=", ".join(text.th for text in texts), en=", ".join(text.en for text in texts)) if texts else Text.same("–")
-        for texts in (
-            [phrase(f"ratings.failed_names.{name}") for name in row.split(", ") if name] for row in table["failed_which"]
-        )
-    ]
-    numbers = {"ioc": "ioc", "i_cvi": "i_cvi", "kappa": "kappa", "cvr": "cvr", "critical": "critical",
-               "median": "importance_median", "iqr": "importance_iqr", "fuzzy": "fuzzy"}  # fmt: skip
-    columns = [
-        Column(
-            label=phrase("ratings.indicator"), values=both([_titled(framework, str(name)) for name in table.index]), header=True
-        ),
-        Column(label=phrase("ratings.experts"), values=table["relevance_n"].tolist(), decimals=0),
-        *(Column(label=phrase(f"ratings.{key}"), values=table[name].tolist(), decimals=2) for key, name in numbers.items()),
-        Column(label=phrase("ratings.failed"), values=both(which)),
-    ]
     return Chart(
         id="ratings-validity",
         title=phrase("ratings.validity_title" if failed else "ratings.validity_title_none", **facts),
@@ -68,11 +52,30 @@ def validity(feedback: Feedback, framework: Framework) -> Chart:
         table=Table(
             id="ratings-validity-data",
             caption=phrase("ratings.validity_data"),
-            columns=columns,
+            columns=_validity_columns(table, framework),
             note=phrase("ratings.validity_note"),
         ),
         draw=lambda language: _draw_validity(table, framework, language),
     )
+
+
+def _validity_columns(table: pd.DataFrame, framework: Framework) -> list[Column]:
+    which = [
+        Text(th=", ".join(text.th for text in texts), en=", ".join(text.en for text in texts)) if texts else Text.same("–")
+        for texts in (
+            [phrase(f"ratings.failed_names.{name}") for name in row.split(", ") if name] for row in table["failed_which"]
+        )
+    ]
+    numbers = {"ioc": "ioc", "i_cvi": "i_cvi", "kappa": "kappa", "cvr": "cvr", "critical": "critical",
+               "median": "importance_median", "iqr": "importance_iqr", "fuzzy": "fuzzy"}  # fmt: skip
+    return [
+        Column(
+            label=phrase("ratings.indicator"), values=both([_titled(framework, str(name)) for name in table.index]), header=True
+        ),
+        Column(label=phrase("ratings.experts"), values=table["relevance_n"].tolist(), decimals=0),
+        *(Column(label=phrase(f"ratings.{key}"), values=table[name].tolist(), decimals=2) for key, name in numbers.items()),
+        Column(label=phrase("ratings.failed"), values=both(which)),
+    ]
 
 
 def _draw_validity(table: pd.DataFrame, framework: Framework, language: Lang) -> Figure:

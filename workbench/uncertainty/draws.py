@@ -60,6 +60,8 @@ class Factors:
     def __init__(self, variants: Variants) -> None:
         self.variants, self.spec, self.seed = variants, variants.spec, variants.seed
         self.framework, self.tree = variants.scores.framework, variants.scores.tree
+        self._touched: dict[str, list[str]] = {}
+        self._found: dict[tuple[str, tuple[str, ...]], tuple[slice | list[int], list[int]]] = {}
         self.place = {name: position for position, name in enumerate(self.tree.nodes)}
 
     @cached_property
@@ -80,8 +82,14 @@ class Factors:
     def coordinates(self, factor: Factor) -> int:
         """How many uniform numbers fix the factor's choice."""
         if isinstance(factor, WeightFactor):
-            return len(factor.ratings) if factor.distribution == "experts" else len(touched(factor, self.framework))
+            return len(factor.ratings) if factor.distribution == "experts" else len(self._names(factor))
         return len(self.framework.bands) if isinstance(factor, BandFactor) else 1
+
+    def _names(self, factor: WeightFactor) -> list[str]:
+        """The elements whose weights the factor changes, in the order of the tree."""
+        if factor.id not in self._touched:
+            self._touched[factor.id] = sorted(touched(factor, self.framework), key=self.place.__getitem__)
+        return self._touched[factor.id]
 
     def levels(self, factor: Factor) -> int | None:
         """How many choices a factor has; None where they are a continuum."""
@@ -134,7 +142,7 @@ class Factors:
         return stream(self.seed, "pairs", block).integers(count, size=len(self.options["respondents"]))[respondents]
 
     def _weights(self, factor: WeightFactor, uniform: Floats) -> Floats:
-        names = touched(factor, self.framework)
+        names = self._names(factor)
         given = self.tree.weights[[self.place[name] for name in names]]
         if factor.distribution == "experts":
             rated = np.array([[ratings[name] for name in names] for ratings in factor.ratings.values()])
@@ -173,18 +181,33 @@ class Factors:
 
     def weights(self, draws: Draws, rows: Codes, tree: Tree) -> Floats:
         """Weights of all nodes of *tree* in some of the draws, shape `(nodes, rows)`."""
-        own = self.place if tree.nodes == self.tree.nodes else {name: position for position, name in enumerate(tree.nodes)}
         found = np.empty((len(tree.nodes), len(rows)))
         found[:] = tree.weights[:, None]
+        # Neighbouring draws, as where they all share one combination, need no copy.
+        run = bool((rows[1:] - rows[:-1] == 1).all())
+        some: slice | Codes = slice(int(rows[0]), int(rows[-1]) + 1) if run else rows
         for factor, drawn in draws.weights:
-            names = touched(factor, self.framework)
-            at = [own[name] for name in names if name in own]
-            kept = [position for position, name in enumerate(names) if name in own]
-            part = drawn[:, rows] if len(kept) == len(names) else drawn[kept][:, rows]
-            found[at] = tree.weights[at][:, None] * part if factor.distribution == "uniform" else part
+            at, kept = self._places(factor, tree)
+            part = drawn[:, some] if len(kept) == len(drawn) else drawn[kept][:, some]
+            if factor.distribution == "uniform":
+                found[at] *= part
+            else:
+                found[at] = part
         if draws.left_out is not None:
             found *= self._kept(tree)[:, draws.left_out[rows]]
         return found
+
+    def _places(self, factor: WeightFactor, tree: Tree) -> tuple[slice | list[int], list[int]]:
+        """Where in *tree* the elements of a factor stand, and which of them do; found once."""
+        key = (factor.id, tree.nodes)
+        if key not in self._found:
+            own = {name: position for position, name in enumerate(tree.nodes)}
+            names = self._names(factor)
+            kept = [position for position, name in enumerate(names) if name in own]
+            at = [own[names[position]] for position in kept]
+            run = at == list(range(at[0], at[0] + len(at))) if at else False
+            self._found[key] = (slice(at[0], at[-1] + 1) if run else at, kept)
+        return self._found[key]
 
     def _kept(self, tree: Tree) -> Floats:
         """1 where a node stays, shape `(nodes, 1 + elements)`: an element takes along groups that hold nothing else."""

@@ -110,7 +110,7 @@ class Engine:
             if len(rows):
                 self._count_ranks(scores, rows, products, draws, found)
                 self._count_scores(scores, draws.cuts if len(draws.cuts) == 1 else draws.cuts[rows], found)
-                known = np.nan_to_num(scores)
+                known = scores if _whole(scores) else np.nan_to_num(scores)
                 sums += known.sum(axis=0), np.einsum("du,du->u", known, known)
         found.moments.append((number, sums))
         found.draws = size
@@ -214,15 +214,15 @@ class Engine:
 
     def _count_scores(self, scores: Floats, cuts: Floats, found: Tally) -> None:
         heads = scores.shape[1]
-        known = ~np.isnan(scores)
-        whole = bool(known.all())
-        tenths = np.clip(np.nan_to_num(scores) * 10.0, 0.0, BINS - 1.0).astype(np.int64)
+        whole = _whole(scores)
+        known = None if whole else ~np.isnan(scores)
+        tenths = np.clip((scores if whole else np.nan_to_num(scores)) * 10.0, 0.0, BINS - 1.0).astype(np.int64)
         tenths += np.arange(heads) * BINS
-        _add(found.scores, tenths.T.ravel() if whole else tenths[known])
-        reached = [known.sum(axis=0)]
+        _add(found.scores, (tenths.T if heads >= MANY else tenths).ravel() if known is None else tenths[known])
+        reached = [np.full(heads, len(scores)) if known is None else known.sum(axis=0)]
         for band in range(1, len(self.minima)):
             limit = self.minima[band] + (cuts[:, band] if cuts.shape[1] > 1 else 0.0)
-            reached.append((scores >= np.reshape(limit, (-1, 1))).sum(axis=0))
+            reached.append(np.count_nonzero(scores >= np.reshape(limit, (-1, 1)), axis=0))
         found.bands += np.stack([*(lower - upper for lower, upper in pairwise(reached)), reached[-1]], axis=1)
 
     def describe(self, setting: Setting) -> str:
@@ -231,6 +231,11 @@ class Engine:
 
 
 _PLAIN = ("arithmetic", "geometric", "harmonic")
+
+
+def _whole(scores: Floats) -> bool:
+    """Whether nothing is missing."""
+    return not np.isnan(scores.sum())
 
 
 def _add(table: Counts, cells: Counts) -> None:

@@ -134,9 +134,24 @@ class Weights:
 class Products:
     """One matrix of indicator scores under one tree, ready for any weights."""
 
-    values: Floats
-    """Scores of the indicators, shape `(units, indicators)`; NaN is "not measured"."""
+    filled: Floats
+    """Scores of the indicators with 0 for what is not measured, shape `(indicators, units)`."""
+    gaps: Flags | None
+    """What is not measured, shape `(units, indicators)`; None where nothing lacks."""
     plan: Plan
+
+    @classmethod
+    def of(cls, values: Floats, plan: Plan) -> Products:
+        """From scores of shape `(units, indicators)`; NaN is "not measured"."""
+        gaps = np.isnan(values)
+        lacks = bool(gaps.any())
+        filled = np.ascontiguousarray(np.nan_to_num(values).T if lacks else values.T)
+        return cls(filled, np.ascontiguousarray(gaps) if lacks else None, plan)
+
+    @property
+    def values(self) -> Floats:
+        """Scores of the indicators, shape `(units, indicators)`; NaN is "not measured"."""
+        return self.filled.T if self.gaps is None else np.where(self.gaps, np.nan, self.filled.T)
 
     @cached_property
     def exact(self) -> bool:
@@ -151,11 +166,11 @@ class Products:
         """
         if self.exact:
             return self.kernel(weights.weights[:, part])
-        if len(self.patterns) == 1 and FULL in self.patterns:
-            return self._index(self._filled, *weights.shares(FULL), part)
-        found = np.empty((part.stop - part.start, len(self.values)))
+        if self.gaps is None:
+            return self._index(self.filled, *weights.shares(FULL), part)
+        found = np.empty((part.stop - part.start, self.filled.shape[1]))
         for pattern, units in self.patterns.items():
-            found[:, units] = self._index(self._filled[:, units], *weights.shares(pattern), part)
+            found[:, units] = self._index(self.filled[:, units], *weights.shares(pattern), part)
         return found
 
     def kernel(self, weights: Floats) -> Floats:
@@ -165,14 +180,8 @@ class Products:
 
     @cached_property
     def patterns(self) -> dict[bytes, NDArray[np.intp]]:
-        """The units that lack the same indicators: by what is there, as bytes, empty where nothing lacks."""
-        gaps = np.isnan(self.values)
-        return _patterns(np.ascontiguousarray(gaps).tobytes(), len(gaps))
-
-    @cached_property
-    def _filled(self) -> Floats:
-        """Scores with 0 for missing, shape `(indicators, units)`."""
-        return np.nan_to_num(self.values.T) if FULL not in self.patterns or len(self.patterns) > 1 else self.values.T
+        """Where something lacks, the units that lack the same: by what is there, as bytes; empty bytes for those without gaps."""
+        return {} if self.gaps is None else _patterns(self.gaps.tobytes(), len(self.gaps))
 
     def _index(self, values: Floats, shares: Floats, known: Flags | None, inner: Floats, part: slice) -> Floats:
         """The index of some units, from scores of shape `(indicators, units)`."""

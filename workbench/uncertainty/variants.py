@@ -53,7 +53,8 @@ DISCRETE = ("edition", "amendments", "imputation", "treatment", "normalisation",
 AS_GIVEN = "as_given"
 Setting = tuple[str, ...]
 """One choice for each kind of `DISCRETE`, in that order."""
-NORMALISATION, GOALPOSTS, RESPONDENTS = (DISCRETE.index(kind) for kind in ("normalisation", "goalposts", "respondents"))
+NORMALISATION, AGGREGATION = DISCRETE.index("normalisation"), DISCRETE.index("aggregation")
+GOALPOSTS, RESPONDENTS = DISCRETE.index("goalposts"), DISCRETE.index("respondents")
 WINDOW = 32
 """Resampled surveys that are made together, and that one block of draws uses."""
 KEPT = 2**28
@@ -132,6 +133,13 @@ class Variants:
         """Make the combination, and with it those of the neighbouring resampled surveys."""
         given = dict(zip(DISCRETE, setting, strict=True))
         base = self._base(given["edition"], given["amendments"], given["imputation"])
+        plain = (*setting[:AGGREGATION], AS_GIVEN, *setting[AGGREGATION + 1 :])
+        if setting != plain:
+            # The matrix is the same under every mean.
+            if plain not in self._made:
+                self._make(plain)
+            self._made[setting] = replace(self._made[plain], plan=self._plan(base, given))
+            return
         apply, ruler = self._ruler(base, given)
         ruler = self._moved(ruler, base.framework, given["goalposts"])
         plan = self._plan(base, given)
@@ -153,8 +161,7 @@ class Variants:
     def _keep(self, setting: Setting, values: Floats, plan: Plan) -> None:
         if len(self._made) * values.nbytes > KEPT:
             self._made.clear()
-        # Indicators by units in memory, as the products take them.
-        self._made[setting] = Products(np.ascontiguousarray(values.T).T, plan)
+        self._made[setting] = Products.of(values, plan)
 
     def _base(self, edition: str, amendments: str, imputation: str) -> Scores:
         """The published scores, or those of another framework on the same data."""

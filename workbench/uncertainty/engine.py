@@ -58,7 +58,7 @@ class Tally:
     scores: Counts
     """How often the index lay in each tenth of a point, shape `(units, BINS)`."""
     moments: list[tuple[int, Floats]] = field(default_factory=list)
-    """By block: sums of the index and of its square, shape `(2, units)`."""
+    """By block: sums of what the index differs from the published one, and of its square, shape `(2, units)`."""
     failed: Counter[str] = field(default_factory=Counter)
     draws: int = 0
 
@@ -100,6 +100,7 @@ class Engine:
         self.heads = np.unique(self.stands, return_index=True)[1]
         self.copies = np.bincount(self.stands) if len(first) < len(rows) else None
         self.variants.rows = self.heads
+        self.centre = self.scores.index[self.units].to_numpy()[self.heads]
 
     def tally(self, number: int, size: int = BLOCK) -> Tally:
         """Draw one block and count."""
@@ -110,7 +111,9 @@ class Engine:
             if len(rows):
                 self._count_ranks(scores, rows, products, draws, found)
                 self._count_scores(scores, draws.cuts if len(draws.cuts) == 1 else draws.cuts[rows], found)
-                known = scores if _whole(scores) else np.nan_to_num(scores)
+                # From the published index: squares of the scores themselves would hide a small spread.
+                known = scores - self.centre
+                known = known if _whole(known) else np.nan_to_num(known)
                 sums += known.sum(axis=0), np.einsum("du,du->u", known, known)
         found.moments.append((number, sums))
         found.draws = size

@@ -216,7 +216,7 @@ def _score_summary(engine: Engine, total: Tally, base: Floats) -> pd.DataFrame:
     classes = total.scores[engine.stands].cumsum(axis=1) / base[:, None]
     found = {
         "index": engine.scores.index[engine.units].to_numpy(),
-        "index_mean": mean,
+        "index_mean": engine.centre[engine.stands] + mean,
         "index_sd": np.sqrt(np.maximum(square - mean**2, 0.0)),
     }
     for name, share in (("p05", ENDS[0]), ("median", 0.5), ("p95", ENDS[1])):

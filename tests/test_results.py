@@ -370,7 +370,7 @@ def test_every_filled_and_treated_cell_is_in_the_workbook(plain, tmp_path):
     values = pd.concat([VALUES, VALUES.set_axis([f"w{n}" for n in range(5)]), VALUES.set_axis([f"x{n}" for n in range(5)])])
     values.loc["w2", "a1"] = 5000.0
     write_results(score(framework, values), tmp_path, formats=["xlsx"])
-    book = pd.read_excel(tmp_path / "results.xlsx", sheet_name=None)
+    book = pd.read_excel(tmp_path / "results.xlsx", sheet_name=None, engine="openpyxl")
     imputed, treated, raw = book["imputed"], book["treated"], book["raw"].set_index("รหัส / unit")
 
     assert {("u4", "a2", 27.5), ("w3", "a2", 27.5), ("x3", "a2", 27.5)} == set(

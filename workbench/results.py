@@ -107,11 +107,11 @@ def _prepared(scores: Scores) -> Iterator[Sheet]:
         rows = [(unit, str(names[str(unit)]), name, value) for (unit, name), value in filled.dropna().items()]
         yield _listed("imputed", scores, ("unit", "name", "indicator", "label", "imputed"), rows)
     if prepared.treated is not None:
-        points = prepared.treated.points.to_dict("records")
-        rows = [
-            (row["unit"], str(names[row["unit"]]), row["indicator"], row["raw"], row["treated"], row["what"]) for row in points
-        ]
-        yield _listed("treated", scores, ("unit", "name", "indicator", "label", "raw", "treated", "what"), rows)
+        points = prepared.treated.points
+        named = points.assign(name=[str(names[str(unit)]) for unit in points["unit"]])
+        touched = named[["unit", "name", "indicator", "raw", "treated", "what"]].itertuples(index=False, name=None)
+        columns = ("unit", "name", "indicator", "label", "raw", "treated", "what")
+        yield _listed("treated", scores, columns, list(touched))
         record = prepared.treated.indicators
         shown = ["method", "points", "skewness_before", "kurtosis_before", "skewness_after", "kurtosis_after"]
         record.insert(0, "label", [str(scores.framework.label(name)) for name in record.index])

@@ -561,7 +561,7 @@ class TestTables:
         from workbench import runs
 
         page = runs.open(root / "params/runs/sample.yaml")
-        evidence = factors.evidence(page.scores)
+        evidence, means = factors.evidence(page.scores), factors.unit_evidence(page.scores)
         given = {"groups": evidence.groups, "labels": evidence.labels}
         analysis = factors.analyse(evidence.values, **given, seed=0, repetitions=20, correlation="fitting")
         model = factors.confirm(evidence.values, **given)
@@ -570,12 +570,16 @@ class TestTables:
             charts.fit(analysis, intervals),
             charts.loading_intervals(analysis, intervals, evidence),
             charts.nesting(factors.nestings(evidence.values, evidence.units), evidence),
+            *charts.of_units(factors.analyse(means.values, groups=means.groups, seed=0, repetitions=20), means),
             *charts.confirmation(model, evidence),
             charts.hints(model, evidence),
             charts.placement(factors.placements(analysis, model), evidence),
             charts.placement(factors.placements(analysis, model).assign(verdict="nothing"), evidence),
         ]
 
+        assert len(means.values) == 76
+        ids = [item.id for item in items if hasattr(item, "id")]
+        assert len(ids) == len(set(ids))
         for item in items:
             for language in ("th", "en"):
                 assert "not measured" not in item.html(language)

@@ -12,7 +12,7 @@ from workbench.factors.bootstrap import LoadingIntervals, loading_intervals
 from workbench.factors.confirm import Confirmation, confirm
 from workbench.factors.consistency import Omega, SplitHalf, alpha_interval, omega, split_half
 from workbench.factors.correlation import Correlation, correlate, pearson, repaired, usable
-from workbench.factors.data import Evidence, evidence, groups_of
+from workbench.factors.data import Evidence, evidence, groups_of, unit_evidence
 from workbench.factors.extraction import Extraction, largest_number, maximum_likelihood, minres, principal_axis
 from workbench.factors.fit import Fit
 from workbench.factors.nesting import Nesting, nesting, nestings
@@ -77,6 +77,7 @@ __all__ = [
     "score_weights",
     "split_half",
     "tables",
+    "unit_evidence",
     "usable",
     "varimax",
 ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.framework import Framework, Indicator
     from workbench.text import Text
 
-__all__ = ["Evidence", "evidence", "groups_of"]
+__all__ = ["Evidence", "evidence", "groups_of", "unit_evidence"]
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,22 @@ class Evidence:
 
 def evidence(scores: Scores) -> Evidence:
     """The indicator scores of every respondent, or of every unit where the index is made from a table."""
-    framework = scores.framework
-    groups = groups_of(framework)
-    labels = {name: framework.label(name) for name in [*groups, *scores.normalised.columns]}
-    rest = (groups, labels, framework.edition, scores.synthetic)
+    framework, of_units = scores.framework, unit_evidence(scores)
     if not isinstance(scores.data, SurveyData):
-        return Evidence(scores.normalised, "units", framework.unit.plural, *rest)
+        return of_units
+    rest = (of_units.groups, of_units.labels, framework.edition, scores.synthetic)
     answers = scores.data.values[scores.normalised.columns]
     measured = pd.DataFrame(normalise(answers.to_numpy(float), scores.ruler), index=answers.index, columns=answers.columns)
     noun = framework.respondents.plural if framework.respondents else framework.unit.plural
     return Evidence(measured, "respondents", noun, *rest, units=scores.data.units)
+
+
+def unit_evidence(scores: Scores) -> Evidence:
+    """The indicator scores of units, also where there is a survey: do provinces differ along the same lines as agencies?"""
+    framework = scores.framework
+    groups = groups_of(framework)
+    labels = {name: framework.label(name) for name in [*groups, *scores.normalised.columns]}
+    return Evidence(scores.normalised, "units", framework.unit.plural, groups, labels, framework.edition, scores.synthetic)
 
 
 def groups_of(framework: Framework) -> dict[str, list[str]]:

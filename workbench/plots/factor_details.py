@@ -6,12 +6,15 @@ model with its hints, and the verdict on every indicator. Where there is nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.display import Chart, Column, Table, Words
 from workbench.factors.bootstrap import SAME, congruence
+from workbench.factors.consistency import FEWEST_GROUPS, omega
+from workbench.plots import factors as charts
 from workbench.plots.fitting import both, titled
 from workbench.plots.heat import decimal
 from workbench.plots.intervals import Interval, draw_intervals
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.factors import Confirmation, Evidence, FactorAnalysis, Fit, LoadingIntervals
     from workbench.text import Lang
 
-__all__ = ["confirmation", "fit", "hints", "loading_intervals", "nesting", "placement"]
+__all__ = ["confirmation", "fit", "hints", "loading_intervals", "nesting", "of_units", "placement"]
 
 SALIENT = 0.40
 HINTS = 8
@@ -44,6 +47,9 @@ def fit(analysis: FactorAnalysis, intervals: LoadingIntervals | None = None) -> 
         (texts("factors.fit.heywood"), _named(analysis.heywood, texts("factors.fit.no_heywood"))),
         (texts("factors.fit.components"), Text.same(_like_components(analysis))),
     ]
+    if analysis.n_factors >= FEWEST_GROUPS:
+        share = 100 * omega(analysis.correlation.matrix, analysis.n_factors).hierarchical
+        rows.append((texts("factors.fit.general"), Text.same(f"{share:.0f} %")))
     if intervals is not None:
         words = texts(
             "factors.fit.stable_value", least=float(intervals.congruence.min()), draws=intervals.draws, failed=intervals.failed
@@ -60,6 +66,12 @@ def fit(analysis: FactorAnalysis, intervals: LoadingIntervals | None = None) -> 
         ],
         note=texts("factors.fit.note", same=SAME),
     )
+
+
+def of_units(analysis: FactorAnalysis, evidence: Evidence) -> list[Shown]:
+    """Factorability, number of factors and reliability on the units, beside those on respondents."""
+    found = (charts.adequacy(analysis), charts.numbers(analysis, evidence), charts.alphas(analysis, evidence))
+    return [replace(item, id=f"{item.id}-units") if isinstance(item, Table) else item for item in found]
 
 
 def loading_intervals(analysis: FactorAnalysis, intervals: LoadingIntervals, evidence: Evidence) -> Chart | Words:

@@ -26,8 +26,16 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
                 self.nb_man.cell_exception(cell, cell_index=index, exception=error)
                 return
             self.nb_man.cell_complete(cell, cell_index=index)
-            if any(output.get("ename") == "SystemExit" for output in cell.get("outputs", [])):
+            if self.left or any(output.get("ename") == "SystemExit" for output in cell.get("outputs", [])):
                 return
+
+    left = False
+    """Whether a cell asked the kernel to end; it then ends a moment later, in the midst of another cell."""
+
+    async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: Any) -> None:  # noqa: ANN401  (nbclient)
+        payload = exec_reply["content"].get("payload", []) if exec_reply else []
+        self.left = any(part.get("source") == "ask_exit" for part in payload)
+        await super()._check_raise_for_error(cell, cell_index, exec_reply)
 
     async def _async_poll_kernel_alive(self) -> None:
         while True:

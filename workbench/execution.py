@@ -7,6 +7,7 @@ tables that the notebook emits; papermill keeps the notebook in memory.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     import nbformat
 
-    from workbench.kernels import KernelServer
+    from workbench.kernels import Lease
 
 __all__ = ["CELL_SECONDS", "Executed", "Job", "execute", "load_papermill"]
 
@@ -56,12 +57,12 @@ class Executed:
     seconds: float
 
 
-def execute(job: Job, server: KernelServer, *, tables: Path, upstream: Path) -> Executed:
-    """Execute *job* in a kernel of *server*.
+def execute(job: Job, lease: Lease, *, tables: Path, upstream: Path) -> Executed:
+    """Execute *job* in a kernel of *lease*.
 
     Args:
         job: The notebook and its parameters.
-        server: Gives the kernel.
+        lease: Gives the kernel.
         tables: Where the tables go that the notebook emits.
         upstream: Where the tables lie that other notebooks emitted.
 
@@ -85,7 +86,7 @@ def execute(job: Job, server: KernelServer, *, tables: Path, upstream: Path) -> 
                 progress_bar=False,
                 execution_timeout=job.cell_seconds,
                 shutdown_kernel="immediate",
-                kernel_manager_class=manager_for(server, variables),
+                kernel_manager_class=manager_for(lease, variables),
             )
     except failures.CellTimeoutError:
         where = f"notebook {job.name}, cell {_running(notebook)}"
@@ -130,7 +131,13 @@ def load_papermill() -> tuple[Any, Any]:
 
         from workbench.engine import WorkbenchEngine  # noqa: PLC0415
     papermill_engines.register("workbench", WorkbenchEngine)
+    logging.getLogger("asyncio").addFilter(_is_news)
     return papermill_engines, exceptions
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A task that nbclient leaves behind where a kernel dies is none; the death is told in words of our own."""
+    return not ("Task was destroyed" in record.getMessage() and "NotebookClient" in record.getMessage())
 
 
 def _running(notebook: nbformat.NotebookNode) -> int:

@@ -26,10 +26,12 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from workbench.errors import NotebookError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ForkProvisioner", "KernelServer", "manager_for", "shared_server"]
+__all__ = ["ForkProvisioner", "KernelServer", "Lease", "manager_for", "shared_server"]
 
 PROVISIONER = "workbench-fork"
 PRELOADED = (
@@ -88,7 +90,6 @@ class KernelServer:
         self._lock = threading.Lock()
         self._news = threading.Condition()
         self._forked: list[int] = []
-        self._given: list[Forked] = []
         self._codes: dict[int, int] = {}
         self._over = False
         self._process = self._started(modules) if hasattr(os, "fork") and os.environ.get("WORKBENCH_FORK") != "0" else None
@@ -139,10 +140,7 @@ class KernelServer:
             except OSError:
                 return None
             self._news.wait_for(lambda: self._forked or self._over)
-            if not self._forked:
-                return None
-            self._given.append(Forked(self._forked.pop(0), self))
-            return self._given[-1]
+            return Forked(self._forked.pop(0), self) if self._forked else None
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -174,13 +172,6 @@ class KernelServer:
         """Whether kernels can still be had from here."""
         return not self._over
 
-    def end_kernels(self) -> None:
-        """End every kernel, finished or not."""
-        for kernel in self._given:
-            if kernel.poll() is None:
-                kernel.kill()
-        self._given.clear()
-
     def close(self) -> None:
         """End all kernels and the preloaded process."""
         if self._process is not None:
@@ -193,6 +184,42 @@ class KernelServer:
                 self._process.kill()
                 self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Lease:
+    """A server as one run uses it: when the run ends, so do its kernels, and no more are had."""
+
+    def __init__(self, server: KernelServer) -> None:
+        self.server = server
+        self._lock = threading.Lock()
+        self._given: list[Forked] = []
+        self._over = False
+
+    def fork(self, argv: list[str], env: Mapping[str, str], cwd: str, call: str = "") -> Forked | None:
+        """A new kernel or call, as `KernelServer.fork` gives it.
+
+        Raises:
+            NotebookError: the run has ended.
+        """
+        with self._lock:
+            forked = None if self._over else self.server.fork(argv, env, cwd, call)
+            if self._over:
+                raise NotebookError("the run was ended.")
+            self._given += [forked] if forked is not None else []
+            return forked
+
+    @property
+    def alive(self) -> list[int]:
+        """Numbers of the kernels at work."""
+        return [kernel.pid for kernel in self._given if kernel.poll() is None]
+
+    def end(self) -> None:
+        """End every kernel, finished or not."""
+        with self._lock:
+            self._over = True
+        for kernel in self._given:
+            if kernel.poll() is None:
+                kernel.kill()
 
 
 _SERVERS: dict[tuple[object, ...], KernelServer] = {}
@@ -213,7 +240,7 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:  # noqa: ANN401  (jupyter_client)
         """Start the kernel that *cmd* describes."""
-        server = getattr(self.parent, "server", None)
+        server = getattr(self.parent, "lease", None)
         forked = None
         if server is not None:
             # The backend was imported before there was a shell to draw in, so it has to be told.
@@ -239,12 +266,12 @@ class ForkProvisioner(LocalProvisioner):
 class _Manager(AsyncKernelManager):
     """A manager whose kernels talk through local sockets of files, so that no port is ever taken twice."""
 
-    server: KernelServer
+    lease: Lease
     variables: Mapping[str, str]
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401  (traitlets)
         super().__init__(**settings)
-        socket = self.server.socket
+        socket = self.lease.server.socket
         if len(str(socket)) < LONGEST_SOCKET and os.name == "posix":
             self.transport, self.ip = "ipc", str(socket)
         self.connection_file = f"{socket}.json"
@@ -252,7 +279,7 @@ class _Manager(AsyncKernelManager):
 
     async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]  # noqa: ANN401  (jupyter_client)
         """Start the kernel in the environment of the run."""
-        env = {**os.environ, **self.server.environment(), **self.variables}
+        env = {**os.environ, **self.lease.server.environment(), **self.variables}
         await super().start_kernel(**{**settings, "env": env})
 
 
@@ -262,11 +289,11 @@ def _spec() -> KernelSpec:
     return KernelSpec(argv=argv, display_name="workbench", language="python", metadata=metadata)
 
 
-def manager_for(server: KernelServer, variables: Mapping[str, str]) -> type[AsyncKernelManager]:
-    """A class of kernel managers bound to *server*, whose kernels see *variables* in their environment."""
+def manager_for(lease: Lease, variables: Mapping[str, str]) -> type[AsyncKernelManager]:
+    """A class of kernel managers bound to *lease*, whose kernels see *variables* in their environment."""
     factory = KernelProvisionerFactory.instance()
     if PROVISIONER not in factory.provisioners:
         # The entry point of an installed package, or this where the checkout is used without installing.
         value = f"{__name__}:{ForkProvisioner.__name__}"
         factory.provisioners[PROVISIONER] = EntryPoint(PROVISIONER, value, KernelProvisionerFactory.GROUP_NAME)
-    return type("BoundManager", (_Manager,), {"server": server, "variables": dict(variables)})
+    return type("BoundManager", (_Manager,), {"lease": lease, "variables": dict(variables)})

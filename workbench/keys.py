@@ -51,7 +51,7 @@ MACHINERY = frozenset(
 """Modules that run notebooks; no notebook runs them. What they change is the report, not a notebook's result."""
 RESULT_VERSION = 1
 """Raised when the machinery changes what a notebook's result is."""
-OWN_SETTINGS = {"uncertainty", "factors", "clusters"}
+OWN_SETTINGS = {"uncertainty", "factors", "clusters", "title"}
 ORDER = ("declared", "weights", "parameter", "workshops", "framework", "uncertainty", "factors", "clusters",
          "table", "data", "cell", "run", "module", "texts", "register")  # fmt: skip
 """In which order changes are told."""
@@ -98,6 +98,7 @@ def run_facts(spec: RunSpec, framework: Framework) -> dict[str, Facts]:
             "outside": digest(spec.outside) if spec.outside is not None else None,
             "earlier": digest(spec.earlier) if spec.earlier is not None else None,
         },
+        "title": _flat("title", settings["title"]),
         "geometry": {"geometry": digest(spec.geometry) if spec.geometry is not None else None},
     }
 

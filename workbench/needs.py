@@ -33,6 +33,7 @@ PARTS = {
     "factors": "the settings of the factor analysis",
     "clusters": "the settings of the clusters",
     "geometry": "the outlines of the units",
+    "title": "the title of the report",
 }
 """Parts of a run that a notebook can do without. Indicators, questions, data and texts are always given."""
 
@@ -76,7 +77,7 @@ class Withheld:
 
 def limited(spec: RunSpec) -> RunSpec:
     """The run without the settings that the notebook did not declare."""
-    parts = {name: Withheld(name) for name in ("uncertainty", "factors", "clusters") if _withheld(name)}
+    parts = {name: Withheld(name) for name in ("uncertainty", "factors", "clusters", "title") if _withheld(name)}
     settings = spec.settings.model_copy(update=parts)
     others = {name: Withheld(name) for name in ("uncertainty", "geometry") if _withheld(name)}
     return replace(spec, settings=settings, **others)  # type: ignore[arg-type]

@@ -21,13 +21,12 @@ from workbench.cache import Kept
 from workbench.errors import Fault, NotebookError, WorkbenchError
 from workbench.execution import execute
 from workbench.fingerprints import fingerprint, program
-from workbench.kernels import shared_server
+from workbench.kernels import Lease, shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.execution import Job
-    from workbench.kernels import KernelServer
     from workbench.runs import RunSpec
 
 __all__ = ["DaskWorkers", "LocalWorkers", "Parcel", "Workers", "pack", "perform"]
@@ -46,18 +45,18 @@ class Workers(Protocol):
         """End everything at once, finished or not."""
 
 
-def perform(job: Job, server: KernelServer, upstream: Mapping[str, bytes]) -> Kept:
-    """Execute *job* in a kernel of *server*, in a folder of its own that goes away."""
+def perform(job: Job, lease: Lease, upstream: Mapping[str, bytes]) -> Kept:
+    """Execute *job* in a kernel of *lease*, in a folder of its own that goes away."""
     import nbformat  # noqa: PLC0415  (with papermill)
 
-    folder = Path(tempfile.mkdtemp(dir=server.folder))
+    folder = Path(tempfile.mkdtemp(dir=lease.server.folder))
     try:
         read, written = folder / "upstream", folder / "tables"
         for place in (read, written):
             place.mkdir()
         for name, content in upstream.items():
             (read / name).write_bytes(content)
-        executed = execute(job, server, tables=written, upstream=read)
+        executed = execute(job, lease, tables=written, upstream=read)
         tables = {path.name: path.read_bytes() for path in sorted(written.iterdir())}
         text = nbformat.writes(executed.notebook)  # type: ignore[no-untyped-call]
         return Kept(notebook=text, tables=tables, seconds=executed.seconds)
@@ -69,35 +68,35 @@ class LocalWorkers:
     """Threads of this process; their kernels come from one preloaded process."""
 
     def __init__(self, count: int, modules: tuple[str, ...]) -> None:
-        self.server = shared_server(modules, fingerprint(program()["code"]))
+        self.lease = Lease(shared_server(modules, fingerprint(program()["code"])))
         self.count = count
         self._pool = ThreadPoolExecutor(max_workers=count)
 
     def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
         """Execute *job* here."""
-        return self._pool.submit(perform, job, self.server, upstream)
+        return self._pool.submit(perform, job, self.lease, upstream)
 
     def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[None]]:
         """Draw the pages that no notebook computes into *folder*, a share in each worker."""
+        if self.lease.server.pid is None:  # drawing is not safe in threads, so the run draws them itself
+            return []
         arguments = (spec.reference, str(folder))
         shares = [[*arguments, str(part), str(self.count), *notebooks] for part in range(self.count)]
-        return [self._pool.submit(_draw, self.server, share, folder) for share in shares]
+        return [self._pool.submit(_draw, self.lease, share, folder) for share in shares]
 
     def close(self) -> None:
         """End the kernels, and with them what the threads wait for."""
-        self.server.end_kernels()
+        self.lease.end()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _draw(server: KernelServer, share: list[str], folder: Path) -> None:
-    """Wait for a share of the pages; where nothing can be forked, draw it here."""
+def _draw(lease: Lease, share: list[str], folder: Path) -> None:
+    """Wait for a share of the pages."""
     from workbench.report import parts  # noqa: PLC0415  (with the pages)
 
-    env = {**os.environ, **server.environment()}
-    forked = server.fork(share, env, str(Path.cwd()), call="workbench.report.parts")
-    if forked is None:
-        parts.main(share)
-    else:
+    env = {**os.environ, **lease.server.environment()}
+    forked = lease.fork(share, env, str(Path.cwd()), call="workbench.report.parts")
+    if forked is not None:
         forked.wait()
     done, failed = folder / f"part{share[2]}.done", folder / parts.FAILED
     if done.exists():
@@ -171,7 +170,7 @@ class DaskWorkers:
             raise WorkbenchError(Fault(problem=problem, fix="start one with `dask worker`."))
         self._client = client
         self._parcel: Any = client.scatter(parcel, broadcast=True, hash=False)
-        self._pool: Any = client.get_executor(pure=False, retries=1)
+        self._pool: Any = client.get_executor(pure=False)
 
     def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
         """Execute *job* on a worker."""
@@ -201,7 +200,7 @@ def _perform_there(job: Job, parcel: Parcel, upstream: Mapping[str, bytes]) -> K
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         here = replace(job, values={**job.values, "run": str(folder / "run.yaml")})
-        return perform(here, shared_server(parcel.modules, parcel.program), upstream)
+        return perform(here, Lease(shared_server(parcel.modules, parcel.program)), upstream)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

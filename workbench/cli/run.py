@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -31,11 +32,16 @@ def run(
     from workbench.progress import following  # noqa: PLC0415
 
     spec = runs.load_run(run_file)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is ended as by Ctrl-C
     for item in (spec, *runs.scenarios(spec)):
         with following(as_json=as_json, explain=explain) as report:
-            page = runs.run(
-                item, workers=workers, scheduler=scheduler, force=force, only=tuple(only or ()), out=out, report=report
-            )
+            try:
+                page = runs.run(
+                    item, workers=workers, scheduler=scheduler, force=force, only=tuple(only or ()), out=out, report=report
+                )
+            except KeyboardInterrupt:
+                typer.echo("stopped before the end; nothing half-done was published.", err=True)
+                raise typer.Exit(130) from None
         if not as_json:
             typer.echo(str(page))
         if single_file:

@@ -80,6 +80,8 @@ def limited(spec: RunSpec) -> RunSpec:
     parts = {name: Withheld(name) for name in ("uncertainty", "factors", "clusters", "title") if _withheld(name)}
     settings = spec.settings.model_copy(update=parts)
     others = {name: Withheld(name) for name in ("uncertainty", "geometry") if _withheld(name)}
+    if _withheld("clusters"):
+        others |= {name: Withheld("clusters") for name in ("outside", "earlier") if getattr(spec, name) is not None}
     return replace(spec, settings=settings, **others)  # type: ignore[arg-type]
 
 

@@ -83,7 +83,7 @@ def _scores(report: Path) -> pd.DataFrame:
 
 
 def _moved(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    both = a.join(b, how="outer", lsuffix="_a", rsuffix="_b").sort_index()
+    both = a.add_suffix("_a").join(b.add_suffix("_b"), how="outer").sort_index()
     same = pd.Series(data=True, index=both.index)
     for name in ("index", "rank", "band"):
         one, other = both[f"{name}_a"], both[f"{name}_b"]

@@ -71,7 +71,9 @@ def verify(
         spec = load_run(run_file or manifest.run_file)
         inputs = _inputs(spec, manifest)
     except WorkbenchError as error:
-        return Verified(files=files, inputs=[f"the inputs cannot be read: {error.faults[0]}"], results=None)
+        return Verified(
+            files=files, inputs=[f"the inputs cannot be read (name the run file with --run): {error.faults[0]}"], results=None
+        )
     if not recompute or inputs:
         return Verified(files=files, inputs=inputs, results=None)
     with tempfile.TemporaryDirectory() as place:

@@ -70,7 +70,7 @@ def stamps(spec: RunSpec) -> dict[str, tuple[int, int, int]]:
     folders = [PROJECT / "workbench", PROJECT / "params" / "texts", *([spec.framework] if spec.framework.is_dir() else [])]
     single = [spec.file, spec.framework, *spec.workshops, spec.data, spec.uncertainty, *spec.notebooks]
     single += spec.history
-    single += [spec.geometry] if spec.geometry is not None else []
+    single += [path for path in (spec.geometry, spec.outside, spec.earlier) if path is not None]
     inside = [path for folder in folders for path in folder.rglob("*") if path.suffix in {".py", ".yaml", ".j2", ".css", ".js"}]
     found = {}
     for path in [*single, *inside]:

@@ -141,6 +141,10 @@ def pack(spec: RunSpec, modules: tuple[str, ...]) -> Parcel:
     for place, path in enumerate(spec.history):
         settings["history"][place]["scores"] = f"history/{place}/{path.name}"
         files[f"history/{place}/{path.name}"] = path.read_bytes()
+    for section, key, file in (("outside", "file", spec.outside), ("clusters", "earlier", spec.earlier)):
+        if file is not None:
+            settings[section][key] = f"{section}/{file.name}"
+            files[f"{section}/{file.name}"] = file.read_bytes()
     settings["uncertainty"]["spec"] = f"uncertainty/{spec.uncertainty.name}"
     files[f"uncertainty/{spec.uncertainty.name}"] = spec.uncertainty.read_bytes()
     settings["notebooks"] = ["60_method"]

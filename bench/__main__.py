@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import analyses, kernel, pages, preparation, report, steps, uncertainty
+from bench import analyses, kernel, notebooks, pages, preparation, report, steps, uncertainty
 from bench.timing import print_table
 
 __all__ = ["main"]
@@ -20,6 +20,7 @@ BENCHES = {
     "analyses": analyses.measure,
     "pages": pages.measure,
     "report": report.measure,
+    "notebooks": notebooks.measure,
 }
 
 

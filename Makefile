@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 RUN ?= params/runs/sample.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab docs check bench clean lock
+.PHONY: help report test lab docs new-method check bench clean lock
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The stamp depends on the lock, so a second call needs no network and a new lock reinstalls.
 # Byte code is written at install: without it every kernel pays four seconds at each start.
@@ -38,6 +38,9 @@ lab: $(READY) ## Open the notebooks in JupyterLab
 docs: $(READY) ## Build the guide as a site, offline
 	@$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
 	@echo docs/_build/index.html
+
+new-method: $(READY) ## Begin a normalisation in a file of its own: make new-method NAME=...
+	@$(BIN)/python -m workbench.methods "$(NAME)"
 
 check: $(READY) ## Lint, types, and every parameter file
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Factor analysis and clusters on data of the size of the survey."""
+"""Factor analysis and clusters on data of the size of the survey, and the live panel."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bench import panel
 from bench.timing import Row, timed
 from workbench import clusters, factors
 
@@ -75,3 +76,4 @@ def _factors(answers: pd.DataFrame) -> Iterator[Row]:
         "the framework's model with all modification indices, 50 in 5",
         timed(lambda: factors.confirm(steps, groups=groups), repeat=3),
     )
+    yield from panel.measure()

@@ -15,6 +15,7 @@ import pandas as pd
 
 from workbench.errors import Fault, WorkbenchError
 from workbench.means import RELATIVE as COMPARING
+from workbench.methods import REGISTERED
 from workbench.reading import parts_of_gap
 from workbench.text import Text
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Editions", "compare_editions", "differences"]
 
-RELATIVE = {"minmax", "zscore", "rank", "distance_to_target", "distance_to_reference", "fraction_of_max"}
+RELATIVE = {"minmax", "zscore", "rank", "distance_to_target", "distance_to_reference", "fraction_of_max", *REGISTERED}
 """Normalisations that measure an edition by its own units."""
 REACH = 1.6448536269514722
 """Standard errors either side of a change that make a 90 % interval."""

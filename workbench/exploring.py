@@ -22,6 +22,7 @@ from workbench.aggregation import Tree, aggregate, band, index_scores, rank
 from workbench.errors import Fault, WorkbenchError, one_of, suggestion
 from workbench.framework_model import Group
 from workbench.means import is_method
+from workbench.methods import REGISTERED
 from workbench.normalisation import fit, normalise
 from workbench.scoring import score
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["AS_GIVEN", "NORMALISED_BY", "Choice", "Explorer", "groups_with_choice", "rank_counts", "with_accepted"]
 
 AS_GIVEN = "as_given"
-NORMALISED_BY = (AS_GIVEN, "minmax", "zscore", "rank")
+NORMALISED_BY = (AS_GIVEN, "minmax", "zscore", "rank", *REGISTERED)
 BLOCK = 1024
 """Draws worked on at a time: all the terms of a sum over the pillars stay in the cache, which makes it six times as fast."""
 THREADS = 2

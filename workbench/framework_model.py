@@ -6,12 +6,13 @@ Rules that hold between parts (unknown parents, unused numbers, repeated ids) ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.means import METHODS, is_method
+from workbench.methods import REGISTERED
 from workbench.preparation_model import Preparation, TreatmentMethod
 from workbench.question_model import (
     POINTS,
@@ -80,11 +81,12 @@ NORMALISATIONS = {
     "distance_to_target": {"target", "clip", "range"},
     "fraction_of_max": {"range"},
     "categorical": {"cuts", "points"},
-}
+} | {name: {"clip", "range"} for name in REGISTERED}
 """Each method with the keys it takes."""
-NormalisationMethod = Literal[
-    "goalposts", "minmax", "zscore", "rank", "distance_to_reference", "distance_to_target", "fraction_of_max", "categorical"
-]
+if TYPE_CHECKING:
+    NormalisationMethod = str
+else:
+    NormalisationMethod = Literal[tuple(NORMALISATIONS)]
 Weight = Annotated[float, Field(ge=0)]
 
 

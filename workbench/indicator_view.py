@@ -19,6 +19,7 @@ from workbench.aggregation import band, index_scores, rank
 from workbench.cards import bar, both, card
 from workbench.display import number
 from workbench.errors import Fault, WorkbenchError, suggestion
+from workbench.methods import REGISTERED
 from workbench.normalisation import fit, normalise
 from workbench.reading import correlations
 from workbench.text import Text, Texts
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IndicatorView", "indicator", "without"]
 
-RESCALED = ("minmax", "zscore", "rank")
+RESCALED = ("minmax", "zscore", "rank", *REGISTERED)
 BINS = 10
 
 
@@ -237,6 +238,8 @@ def _shift(scores: Scores, normalised: Floats, tree: Tree) -> dict[str, object]:
 
 
 def _phrase(key: str, **blanks: object) -> Text:
+    if key in REGISTERED:
+        return Text(th=REGISTERED[key].th, en=REGISTERED[key].en)
     return Texts.default()(f"indicator.{key}", **blanks)
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.aggregation import global_weights
+from workbench.methods import REGISTERED
 from workbench.scoring import SurveyData
 from workbench.text import Text, Texts
 
@@ -180,7 +181,8 @@ def _normalisation(framework: Framework) -> Iterator[Text]:
 
 def _way(item: Normalisation) -> Text:
     """The method of one indicator with whatever differs from the usual."""
-    method = _texts(item.method, unit=item.reference_unit)
+    own = REGISTERED.get(item.method)
+    method = Text(th=own.th, en=own.en) if own is not None else _texts(item.method, unit=item.reference_unit)
     options = list(_options(item))
     return _texts("with_options", what=method, options=_joined(options)) if options else method
 

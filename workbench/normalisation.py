@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.methods import REGISTERED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -165,6 +167,8 @@ def _ends(column: Floats, item: Normalisation, method: str, *, negative: bool, u
         below, above = (100.0 - mean, mean) if negative else (mean, 100.0 - mean)
         spread = float(known.std(ddof=1)) if known.size > 1 else 0.0
         ends = (float(known.mean()) - below / sd * spread, float(known.mean()) + above / sd * spread)
+    elif method in REGISTERED:
+        ends = REGISTERED[method].ends(known) if known.size > 1 else (np.nan, np.nan)
     elif method == "minmax":
         ends = (float(known.min()), float(known.max()))
     elif method == "fraction_of_max":

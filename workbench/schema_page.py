@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench import amendments, framework_model
+from workbench.methods import REGISTERED
 from workbench.runs import RunFile
 from workbench.uncertainty import Spec
 
@@ -60,7 +61,9 @@ def schema_page() -> str:
             done.add(model)
             parts.append(_section(model))
             waiting += [found for field in model.model_fields.values() for found in _models(field.annotation)]
-    return "\n".join(parts)
+    parts.append("\n## Normalisations that have a file of their own\n\n| method | what it does | source |\n|---|---|---|")
+    parts += [f"| `{scale.name}` | {_cell(scale.en)} | {_cell(scale.source)} |" for scale in REGISTERED.values()]
+    return "\n".join(parts) + "\n"
 
 
 def _section(model: type[BaseModel]) -> str:

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.framework_model import POINTS
+from workbench.methods import REGISTERED
 from workbench.paths import resolve, shown
 from workbench.question_model import Share
 from workbench.strictyaml import Place, Strict, read_yaml, validate
@@ -79,12 +80,18 @@ class WeightFactor(Strict):
         return self
 
 
+if TYPE_CHECKING:
+    NormalisationChoice = str
+else:
+    NormalisationChoice = Literal["as_given", "goalposts", "minmax", "zscore", "rank", *REGISTERED]
+
+
 class NormalisationFactor(Strict):
     """One normalisation for all indicators, or each its own."""
 
     id: str
     kind: Literal["normalisation"]
-    choices: Annotated[tuple[Literal["as_given", "goalposts", "minmax", "zscore", "rank"], ...], Field(min_length=1)]
+    choices: Annotated[tuple[NormalisationChoice, ...], Field(min_length=1)]
 
 
 class TreatmentFactor(Strict):

@@ -442,6 +442,7 @@ responses = wb.read_survey('data/sample/answers.xlsx', framework)"""
                 after, map_after = page.evaluate(PLACES, "tr"), page.evaluate(PLACES, "span")
                 shot = os.environ.get("WORKBENCH_SHOTS")
                 if shot:
+                    page.add_style_tag(content=".Toastify{display:none}")
                     page.locator(".jp-OutputArea-output:has(.widget-slider)").first.screenshot(path=f"{shot}/panel.png")
                 frames = page.evaluate("[...document.querySelectorAll('.jp-RenderedText[data-mime-type*=stderr], .jp-OutputArea-output pre')].map(p => p.textContent).join('')")  # fmt: skip
         finally:

@@ -142,6 +142,18 @@ class TestSite:
                 assert f">{name}<" in page, name
         assert "Share of a group’s weight that must be measured" in page
 
+    def test_keys_are_told_in_words(self, site):
+        """No Python, no address of a memory: the page is the same each time."""
+        page = (site / "keys.html").read_text(encoding="utf-8")
+        for noise in ("Annotated", "0x", "tuple[", "typing", "NoneType", "Union"):
+            assert noise not in page, noise
+        assert "text in" in page
+
+    def test_thai_has_its_font(self, site):
+        """The font travels along."""
+        assert (site / "_static" / "sarabun-thai-400-normal.woff2").is_file()
+        assert "sarabun-thai-400-normal.woff2" in (site / "_static" / "guide.css").read_text(encoding="utf-8")
+
     def test_public_names_are_in_the_reference(self, site):
         """Whatever `workbench` offers is explained, with its docstring."""
         import workbench as wb

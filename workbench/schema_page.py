@@ -10,7 +10,9 @@ import ast
 import inspect
 import itertools
 import textwrap
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -86,19 +88,28 @@ def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401  (any ann
 
 
 def _kind(field: FieldInfo) -> str:
-    annotation: object = field.annotation
-    if inspect.isclass(annotation):
-        text = annotation.__name__
-    else:
-        text = str(annotation)
-        for noise in ("typing.", "collections.abc.", "workbench.", "framework_model.", "question_model.", "preparation_model.",
-                      "uncertainty.spec.", "uncertainty.", "text.", "amendments.", "runs."):  # fmt: skip
-            text = text.replace(noise, "")
-    text = text.split("Annotated[", 1)[-1].split(", ", 1)[0] if text.startswith("Annotated[") else text
     limits = [f"{sign} {getattr(rule, key)}" for rule in field.metadata for key, sign in _LIMITS.items() if hasattr(rule, key)]
-    return f"`{text}` {', '.join(limits)}".strip()
+    return ", ".join([_type(field.annotation), *limits])
 
 
+def _type(annotation: Any) -> str:  # noqa: ANN401  (any annotation)
+    """What may be written, in words of the files rather than of Python."""
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(inside[0])
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in inside)
+    if origin in {Union, UnionType}:
+        return " or ".join(dict.fromkeys(_type(part) for part in inside if part is not type(None)))
+    if origin is not None and inside and issubclass(origin, Mapping):
+        return f"map of {_type(inside[0])} to {_type(inside[1])}"
+    if origin is not None and inside:
+        return f"list of {' and '.join(dict.fromkeys(_type(part) for part in inside if part is not Ellipsis))}"
+    name = getattr(annotation, "__name__", str(annotation))
+    return _WORDS.get(name, name)
+
+
+_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "Text": "text in `th` and `en`"}
 _LIMITS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 
 

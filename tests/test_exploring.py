@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -137,9 +138,9 @@ def test_counts_are_those_of_the_kernel(scores):
 class TestProposals:
     def test_they_are_added_and_change_nothing(self, root, framework, data, tmp_path):
         """Comments and order of the file stay, ids are new, guards hold, and the framework is as before."""
-        path = tmp_path / "ws.yaml"
-        original = (root / "params/workshops/2559-05-23.yaml").read_text(encoding="utf-8")
-        path.write_text(original, encoding="utf-8")
+        shutil.copytree(root / "params" / "workshops", tmp_path / "workshops")
+        path = tmp_path / "workshops" / "2559-05-23.yaml"
+        original = path.read_text(encoding="utf-8")
         propose(framework, Choice(weights={"P2": 1.35}), path, reason=WHY, raised_by="E07")
         workshop = read_workshop(path)
         last = workshop.amendments[-1]

@@ -174,8 +174,8 @@ class Panel:
             step=STEP * given if given else STEP,
             description=f"{name} {self.framework.label(name).get(self.language)}",
             readout_format=".2f",
-            style={"description_width": "19em"},
-            layout={"width": "35em"},
+            style={"description_width": "17em"},
+            layout={"width": "30em"},
         )
 
         def moved(change: Any) -> None:  # noqa: ANN401  (what ipywidgets sends)
@@ -196,7 +196,11 @@ class Panel:
     def _switch(self, name: str) -> Any:  # noqa: ANN401  (a widget)
         item = next(item for item in self.framework.amendments if item.id == name)
         before = "–" if item.expect is None else item.expect
-        label = f"{item.id}: {item.parameter} {before} → {item.to}"
+        label = (
+            f"{item.id}: {item.parameter} {before} → {item.to}"
+            if item.kind == "set"
+            else f"{item.id}: {item.kind} {item.parameter}"
+        )
         layout = {"width": "auto"}
         return self._widgets.Checkbox(value=item.status == "accepted", description=label, indent=False, layout=layout)
 
@@ -207,9 +211,9 @@ class Panel:
         left = w.VBox(
             [self.group, self.slider_box, self.aggregation, self.normalisation, self.spread, head, *self.amendments.values(),
              self.reset, self.basis, self.file, *self.reasons, self.raised_by, self.write, self.message],
-            layout={"width": "36em"},
+            layout={"width": "31em"},
         )  # fmt: skip
-        ranking = w.VBox([self.ranking], layout={"height": "640px", "overflow": "auto", "width": "37em"})
+        ranking = w.VBox([self.ranking], layout={"height": "640px", "overflow": "auto", "width": "33em"})
         return w.VBox([title, w.HBox([left, ranking, self.tiles], layout={"flex_flow": "row wrap"})])
 
     def _say(self, error: WorkbenchError) -> None:

@@ -216,7 +216,7 @@ def _next(around: Around, unit: str) -> Iterator[Shown]:
             Column(label=texts("unit.step"), values=both(words)),
             Column(label=texts("unit.gain"), values=steps["gain"].tolist(), decimals=2),
         ],
-        note=texts("unit.next_note"),
+        note=texts("unit.next_note" if around.page.responses is not None else "unit.next_note_table"),
     )
 
 

@@ -181,3 +181,13 @@ class TestWhatIsRefused:
         ids = [item.id for item in framework.indicators]
         with pytest.raises(WorkbenchError, match="column `region`, which the framework divides or groups by, is missing"):
             score(framework, pd.DataFrame(0.5, columns=ids, index=list("ab")))
+
+
+def test_a_denominator_that_is_text(asem):
+    """Named by its column, without a traceback."""
+    frame = pd.DataFrame(
+        {"GDP": ["much"], "Area": [1.0], "Energy": [1.0], "Population": [1.0], "EurAsia_group": ["Asia"]}, index=["x"]
+    )
+    frame[[item.id for item in asem.framework.indicators]] = 1.0
+    with pytest.raises(WorkbenchError, match="column `GDP`, which the framework divides by, holds text"):
+        score(asem.framework, frame)

@@ -109,7 +109,13 @@ def _denominated(framework: Framework, raw: pd.DataFrame, context: pd.DataFrame 
     from workbench.checks import denominate  # noqa: PLC0415  (most frameworks divide by nothing)
 
     factors = {item.id: item.denominator_factor for item in framework.indicators if item.id in mapping}
-    sizes = context[list(dict.fromkeys(mapping.values()))].astype(float)
+    names = list(dict.fromkeys(mapping.values()))
+    faults = FaultList()
+    for name in names:
+        if pd.to_numeric(context[name], errors="coerce").isna().sum() > context[name].isna().sum():
+            faults.add(f"column `{name}`, which the framework divides by, holds text.", column=name, fix="write plain numbers.")
+    faults.stop_if_any()
+    sizes = context[names].astype(float)
     found = denominate(raw, sizes, mapping, factors)
     return found.values, found.notices
 

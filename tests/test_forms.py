@@ -14,8 +14,9 @@ from workbench.amendments import read_workshop
 from workbench.feedback import Rules, load_rules, propose, summarise
 from workbench.form_reader import read_forms
 from workbench.forms import write_form
+from workbench.rating_scales import read_record
 from workbench.sample_workshop import comments_of, make_forms
-from workbench.workshop_record import forms_of, read_record, record
+from workbench.workshop_record import forms_of, record
 
 WORKSHOP = "params/workshops/2559-05-23.yaml"
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workbench.errors import FaultList, one_of, suggestion
+from workbench.rating_scales import read_record
 from workbench.restructuring import STRUCTURAL, check_structure, elements, restructure
 from workbench.strictyaml import Place, Strict, read_yaml, validate
 from workbench.text import Text
@@ -171,8 +172,6 @@ def read_workshop(path: Path) -> Workshop:
 def _record(head: WorkshopHead, path: Path) -> tuple[tuple[str, str, str, str], ...]:
     if head.ratings is None:
         return ()
-    from workbench.workshop_record import read_record  # noqa: PLC0415  (most files have none)
-
     return read_record(path.parent / head.ratings)
 
 

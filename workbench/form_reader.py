@@ -8,7 +8,6 @@ expert with two forms neither is counted, for nothing says which was meant.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,9 @@ import pandas as pd
 
 from workbench.cleaning import clean
 from workbench.errors import Fault, WorkbenchError, one_of, suggestion
-from workbench.forms import FIGURES, SCALES, STRENGTHS, WHICH
+from workbench.forms import STRENGTHS, WHICH
 from workbench.paths import resolve, shown
+from workbench.rating_scales import CODE, FIGURES, SCALES
 from workbench.xlsx import column_letter, read_sheet
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Forms", "read_forms"]
 
-CODE = re.compile(r"E\d{1,3}")
 BUDGET = 100.0
 ROUNDING = 0.01
 

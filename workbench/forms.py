@@ -17,6 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from workbench.errors import Fault, WorkbenchError
 from workbench.export import whole_file
+from workbench.rating_scales import SCALES
 from workbench.text import Texts
 from workbench.xlsx import column_letter
 
@@ -26,17 +27,8 @@ if TYPE_CHECKING:
 
     from workbench.framework import Framework
 
-__all__ = ["COMMENT_ROWS", "FIGURES", "SCALES", "SHEETS", "write_form"]
+__all__ = ["COMMENT_ROWS", "SHEETS", "write_form"]
 
-SCALES: dict[str, tuple[str, ...]] = {
-    "congruence": ("-1", "0", "1"),
-    "relevance": ("1", "2", "3", "4"),
-    "necessity": ("essential", "useful", "not"),
-    "importance": ("1", "2", "3", "4", "5", "6", "7"),
-}
-"""What each rating may be."""
-FIGURES = ("congruence", "relevance", "importance")
-"""Ratings that are numbers."""
 WHICH = ("A", "B", "equal")
 STRENGTHS = tuple(str(value) for value in range(2, 10))
 SHEETS = ("instructions", "expert", "indicators", "weights", "pairs", "comments", "proposals")

@@ -7,36 +7,26 @@ gives the same `Forms`, so every figure can be made again without the forms.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import Fault, FaultList, WorkbenchError, one_of
-from workbench.form_reader import CODE, Forms
-from workbench.forms import FIGURES, SCALES
-from workbench.paths import shown
+from workbench.form_reader import Forms
+from workbench.rating_scales import COLUMNS, FIGURES, SCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from workbench.framework import Framework
+    from workbench.rating_scales import Entry
 
-__all__ = ["Entry", "forms_of", "read_record", "record"]
+__all__ = ["forms_of", "record"]
 
-COLUMNS = ("expert", "sheet", "item", "value")
-KINDS = (*SCALES, "points", "judgement", "comment", "proposal")
 PART = " | "
 """Between the parts of a proposal: pillar, name, why."""
 AGAINST = " > "
 """Between the two pillars of a judgement."""
-NUMBERS = (*FIGURES, "points", "judgement")
-MAX_BYTES = 20_000_000
-Entry = tuple[str, str, str, str]
 
 
 def record(forms: Forms) -> pd.DataFrame:
@@ -64,54 +54,6 @@ def record(forms: Forms) -> pd.DataFrame:
 
 def _text(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def read_record(path: Path) -> tuple[Entry, ...]:
-    """The rows of a record.
-
-    Raises:
-        WorkbenchError: the file is not there, too large, not UTF-8, or a row is none; each with its row.
-    """
-    name, faults = shown(path), FaultList()
-    if not path.is_file():
-        raise WorkbenchError(Fault(file=name, problem="there is no such record of ratings.", fix="correct `ratings`."))
-    if path.stat().st_size > MAX_BYTES:
-        raise WorkbenchError(Fault(file=name, problem="the record is too large.", allowed=f"at most {MAX_BYTES:,} bytes"))
-    try:
-        rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig")), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise WorkbenchError(
-            Fault(file=name, problem="the record is no csv in UTF-8.", fix="write it anew by summarise.")
-        ) from error
-    if not rows or tuple(rows[0]) != COLUMNS:
-        faults.add("the columns are others.", file=name, row=1, allowed=", ".join(COLUMNS), fix="write it anew by summarise.")
-        faults.stop_if_any()
-    found: list[Entry] = []
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(COLUMNS):
-            faults.add(f"the row has {len(row)} cells.", file=name, row=number, allowed=f"{len(COLUMNS)}", fix="correct it.")
-        elif not CODE.fullmatch(row[0]):
-            faults.add(
-                "the expert is no pseudonym.", file=name, row=number, column="expert", allowed="E and a number, such as E07"
-            )
-        elif row[1] not in KINDS:
-            faults.add(f"`{row[1]}` is no kind of entry.", file=name, row=number, column="sheet", allowed=one_of(KINDS, 10))
-        else:
-            # The apostrophe that keeps spreadsheets from running a text is no part of it.
-            value = re.sub(r"\A'(?=[=+\-@\t\r])", "", row[3])
-            if row[1] in NUMBERS and not _is_number(value):
-                faults.add(f'"{value}" is no number.', file=name, row=number, column="value", fix="correct it.")
-                continue
-            found.append((row[0], row[1], row[2], value))
-    faults.stop_if_any()
-    return tuple(found)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
 
 
 def forms_of(entries: Iterable[Entry], framework: Framework) -> Forms:

@@ -314,6 +314,7 @@ def scored(report, root, tmp_path, aggregation, weights):
         (edition / pillar["file"]).write_text(yaml.safe_dump(node, allow_unicode=True), encoding="utf-8")
     (edition / "framework.yaml").write_text(yaml.safe_dump(main, allow_unicode=True), encoding="utf-8")
     meeting = yaml.safe_load((root / "params/workshops/2559-05-23.yaml").read_text(encoding="utf-8"))
+    del meeting["workshop"]["ratings"]  # the record stays beside the file that was copied
     own = re.compile(r"P\d\.weight")
     meeting["amendments"] = [item for item in meeting["amendments"] if not own.fullmatch(item["parameter"])]
     workshop.write_text(yaml.safe_dump(meeting, allow_unicode=True), encoding="utf-8")

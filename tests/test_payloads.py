@@ -63,7 +63,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def wild(tmp_path_factory, root):
-    """A report whose framework, workshop, title, units and references all carry payloads."""
+    """A report whose framework, workshop, experts' comments, title, units and references all carry payloads."""
     from itertools import count
 
     from workbench import Framework, runs
@@ -83,6 +83,15 @@ def wild(tmp_path_factory, root):
     (folder / "edition/framework.yaml").write_text(yaml.safe_dump(main, allow_unicode=True), encoding="utf-8")
     shutil.copy(root / "params/workshops/2559-05-23.yaml", folder / "workshop.yaml")
     replant(folder / "workshop.yaml", turn)
+    meeting = yaml.safe_load((folder / "workshop.yaml").read_text(encoding="utf-8"))
+    for item in meeting["amendments"]:
+        if item.get("kind") == "drop":
+            del item["expect"]  # the label has its payload by now
+    (folder / "workshop.yaml").write_text(yaml.safe_dump(meeting, allow_unicode=True), encoding="utf-8")
+    record = pd.read_csv(root / "params/workshops" / meeting["workshop"]["ratings"], dtype=str, keep_default_na=False)
+    spoken = record["sheet"] == "comment"
+    record.loc[spoken, "value"] = [PAYLOADS[place % len(PAYLOADS)] for place in range(int(spoken.sum()))]
+    record.to_csv(folder / meeting["workshop"]["ratings"], index=False)
     table = pd.read_csv(survey, dtype=str, keep_default_na=False)
     names = dict(zip(sorted(set(table["unit"])), (*PAYLOADS, HUGE), strict=True))
     table.assign(unit=table["unit"].map(names)).to_csv(survey, index=False)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.intake.headers import Headers
 from workbench.tables import MOST_FAULTS, read_table
 
 
@@ -189,7 +190,7 @@ class TestAddresses:
 class TestColumns:
     def test_dropped_columns_leave_no_trace(self, workbook):
         """Columns that are to be dropped are in no part of the table."""
-        table = read_table(workbook([["unit", "phone"], ["a", "0812345678"]]), dropped=["phone"])
+        table = read_table(workbook([["unit", "phone"], ["a", "0812345678"]]), headers=Headers(dropped=frozenset(["phone"])))
 
         assert "0812345678" not in repr(table)
         assert ["unit"] == list(table.columns)
@@ -229,7 +230,7 @@ REFUSED = {
     "an unknown extension": ("t.ods", b"x", "a table cannot be read from `.ods`."),
     "an old workbook": ("t.xls", b"x", "a table cannot be read from `.xls`."),
     "no extension": ("table", b"a\n1\n", "the file name has no extension."),
-    "UTF-16": ("t.csv", "a,b\n1,2\n".encode("utf-16"), "the file is in UTF-16."),
+    "half UTF-16": ("t.csv", "a,b\n1,2\n".encode("utf-16")[:-1], "the file begins as UTF-16, and goes on as something else."),
     "a NUL byte": ("t.csv", b"a,b\n1,\x002\n", "line 2: the file holds a NUL byte"),
     "no known encoding": ("t.csv", b"a,b\n1,\x81\n", "line 2: the text is neither UTF-8 nor cp874"),
     "an open quotation mark": ("t.csv", b'a,b\n1,"x\n2,y\n', "line 2: a double quotation mark is not closed."),
@@ -276,7 +277,7 @@ class TestRefusals:
 
     def test_first_row_is_data(self, write):
         """Where no expected name is in the first row it is not quoted: it may be personal data."""
-        words = refusal(write("Somchai,0812345678\nx,y\n"), known=["unit", "agency"])
+        words = refusal(write("Somchai,0812345678\nx,y\n"), headers=Headers(needed=("unit", "agency")))
 
         assert "row 1: the first row is no header" in words
         assert "0812345678" not in words

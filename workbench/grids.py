@@ -1,8 +1,9 @@
 """The raw cells of .xlsx, .csv, .tsv and .parquet files, before anything is made of them.
 
 Each reader gives the header, the columns of cells and the row of each record as a spreadsheet shows
-it. Encodings are tried strictly in a fixed order and named; rows of unequal length, open quotation
-marks, NUL bytes and nested columns are refused.
+it. The header is the first filled row, or below titles the row with the known names. Encodings are
+tried strictly in a fixed order and named; rows of unequal length, open quotation marks, NUL bytes,
+nested columns, and a workbook with two tables are refused.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import pyarrow.parquet
 
 from workbench.cleaning import shown
 from workbench.errors import Fault, FaultList, WorkbenchError, suggestion
-from workbench.xlsx import read_sheet
+from workbench.intake.headers import LOOKED_AT, Place
+from workbench.xlsx import peek, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,14 +30,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.intake.headers import Headers
+    from workbench.xlsx import Sheet
+
     Codes = NDArray[np.int64]
 
 __all__ = ["READERS", "Grid", "read_bytes"]
 
+TWO = 2
 MAX_BYTES = 2_000_000_000
 """Files are read whole."""
 ENCODINGS = ("utf-8-sig", "cp874")
 """Tried strictly in this order; cp874 is what Thai Excel writes, and it holds all of TIS-620."""
+UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+"""Named by their first two bytes; without these UTF-16 is not told from a damaged file."""
 _WHOLE = 10**9
 _HEADER = 1 << 20
 """Bytes among which the header must end."""
@@ -51,6 +59,10 @@ class Grid:
     sheet: str = ""
     encoding: str = ""
     letters: bool = True
+    header_row: int = 1
+    """Row of the header as a spreadsheet shows it; its lower row when it has two."""
+    hidden: tuple[str, ...] = ()
+    """Hidden sheets, which were not read."""
 
 
 def read_bytes(path: Path, file: str) -> tuple[bytes, str]:
@@ -92,19 +104,44 @@ def _refuse(file: str, problem: str, *, fix: str, line: int | None = None, row: 
     return WorkbenchError(Fault(file=file, line=line, row=row, problem=problem, fix=fix))
 
 
-def _read_xlsx(raw: bytes, file: str, sheet: str | None) -> Grid:
-    found = read_sheet(raw, file, sheet)
-    start = next((at for at, row in enumerate(found.rows) if any(cell != "" for cell in row)), None)
-    if start is None:
+def _read_xlsx(raw: bytes, file: str, sheet: str | None, headers: Headers) -> Grid:
+    visible, hidden = peek(raw, file, LOOKED_AT)
+    wanted = sheet if sheet is not None or len(visible) < TWO else _only_table(visible, headers, file)
+    found = read_sheet(raw, file, wanted)
+    place = _place_in(found, headers)
+    if place is None:
         raise WorkbenchError(Fault(file=file, sheet=found.name, problem="the sheet is empty.", fix="put the table on it."))
-    header = [shown(cell, _WHOLE) for cell in found.rows[start]]
-    body = found.rows[start + 1 :]
-    cells = list(zip(*body, strict=True)) if body else [()] * len(header)
-    rows = np.arange(start + 2, start + 2 + len(body))
-    return Grid(header=header, cells=cells, rows=rows, sheet=found.name)
+    body = found.rows[place.last + 1 :]
+    cells = list(zip(*body, strict=True)) if body else [()] * len(place.names)
+    rows = np.arange(place.last + 2, place.last + 2 + len(body))
+    return Grid(header=place.names, cells=cells, rows=rows, sheet=found.name, header_row=place.last + 1, hidden=hidden)
 
 
-def _read_text(raw: bytes, file: str, delimiter: str) -> Grid:
+def _place_in(sheet: Sheet, headers: Headers) -> Place | None:
+    """The header of a sheet: by known names, else its first filled row; None for an empty sheet."""
+    start = next((at for at, row in enumerate(sheet.rows) if any(cell != "" for cell in row)), None)
+    if start is None:
+        return None
+    top = [[shown(cell, _WHOLE) for cell in row] for row in sheet.rows[start : start + LOOKED_AT]]
+    found = headers.place(top) or Place(first=0, last=0, names=tuple(map(headers.name, top[0])))
+    return Place(first=start + found.first, last=start + found.last, names=found.names)
+
+
+def _only_table(sheets: Sequence[Sheet], headers: Headers, file: str) -> str:
+    """Name of the one visible sheet with the table; of the first one where names of columns are not known."""
+    places = [_place_in(sheet, headers) for sheet in sheets]
+    found = [set(place.names) if place is not None else set() for place in places]
+    tables = [sheet for sheet, names in zip(sheets, found, strict=True) if headers.keys and {*headers.keys} <= names]
+    if len(tables) > 1:
+        names = ", ".join(f"`{sheet.name}`" for sheet in tables)
+        problem = f"{len(tables)} visible sheets hold a table: {names}."
+        raise WorkbenchError(
+            Fault(file=file, problem=problem, fix="keep the one to be read visible, and hide or delete the others.")
+        )
+    return (tables or sheets)[0].name
+
+
+def _read_text(raw: bytes, file: str, delimiter: str, headers: Headers) -> Grid:
     """Rows of a .csv or .tsv file; a row has as many cells as the header, or is refused."""
     text, encoding = _decode(raw, file)
     _refuse_open_quotes(text, file)
@@ -112,11 +149,34 @@ def _read_text(raw: bytes, file: str, delimiter: str) -> Grid:
     if not body.strip():
         raise _refuse(file, "the file holds no table.", fix="choose a file with a table.")
     lead = text[: len(text) - len(body)]
-    table, rows = _parse(body, delimiter, file, lead.count(b"\n") or lead.count(b"\r"))
+    before = lead.count(b"\n") or lead.count(b"\r")
+    body, titles, place = _below_titles(body, delimiter, headers)
+    table, rows = _parse(body, delimiter, file, before + titles)
     columns = [column.combine_chunks() for column in table.unify_dictionaries().columns]
-    header = [column[0].as_py() for column in columns]
-    _refuse_wrong_separator(header, delimiter, file)
-    return Grid(header=header, cells=[column[1:] for column in columns], rows=rows[1:], encoding=encoding)
+    first = [column[0].as_py() for column in columns]
+    _refuse_wrong_separator(first, delimiter, file)
+    names = place.names if place is not None and len(place.names) == len(first) else tuple(map(headers.name, first))
+    cells = [column[1:] for column in columns]
+    return Grid(header=names, cells=cells, rows=rows[1:], encoding=encoding, header_row=int(rows[0]))
+
+
+def _below_titles(body: bytes, delimiter: str, headers: Headers) -> tuple[bytes, int, Place | None]:
+    """The text from the header on, how many records stand above it, and the header."""
+    start = io.StringIO(body[:_HEADER].decode(errors="ignore"), newline=None)
+    reader = csv.reader(start, delimiter=delimiter)
+    records: list[list[str]] = []
+    ends = [0]
+    for record in reader:
+        records.append(record)
+        ends.append(reader.line_num)
+        if len(records) == LOOKED_AT:
+            break
+    place = headers.place(records)
+    if place is None or place.last == 0:
+        return body, 0, place
+    lines = body.splitlines(keepends=True) if b"\n" not in body else body.split(b"\n")
+    joint = b"" if b"\n" not in body else b"\n"
+    return joint.join(lines[ends[place.last] :]), place.last, place
 
 
 def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Table, Codes]:
@@ -154,15 +214,20 @@ def _block(body: bytes) -> int:
 
 def _decode(raw: bytes, file: str) -> tuple[bytes, str]:
     """The text as UTF-8 bytes, and the encoding it was in."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _refuse(file, "the file is in UTF-16.", fix="save it as CSV UTF-8.")
+    if (wide := UTF_16.get(raw[:2])) is not None:
+        try:
+            raw = raw[2:].decode(wide).encode()
+        except UnicodeDecodeError as error:
+            raise _refuse(
+                file, "the file begins as UTF-16, and goes on as something else.", fix="save it as CSV UTF-8."
+            ) from error
     if b"\0" in raw:
         line = raw[: raw.index(b"\0")].count(b"\n") + 1
         raise _refuse(file, "the file holds a NUL byte: it is damaged or no text.", line=line, fix="save it again.")
     line = 0
     for encoding in ENCODINGS:
         try:
-            return raw.decode(encoding).encode(), encoding.removesuffix("-sig")
+            return raw.decode(encoding).encode(), "utf-16" if wide else encoding.removesuffix("-sig")
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
     raise _refuse(file, "the text is neither UTF-8 nor cp874 (Thai Windows).", line=line, fix="save it as CSV UTF-8.")
@@ -184,13 +249,14 @@ def _refuse_wrong_separator(header: Sequence[str], delimiter: str, file: str) ->
         raise _refuse(file, problem, row=1, fix="save it as .csv with commas, or as .tsv with tabs.")
 
 
-def _read_parquet(raw: bytes, file: str, _: str | None) -> Grid:
+def _read_parquet(raw: bytes, file: str, _: str | None, headers: Headers) -> Grid:
     table = pa.parquet.read_table(io.BytesIO(raw))
     faults = FaultList()
     columns = zip(table.column_names, table.columns, strict=True)
     cells = [_arrow_cells(column.combine_chunks(), name, file, faults) for name, column in columns]
     faults.stop_if_any()
-    return Grid(header=table.column_names, cells=cells, rows=np.arange(1, table.num_rows + 1), letters=False)
+    header = tuple(map(headers.name, table.column_names))
+    return Grid(header=header, cells=cells, rows=np.arange(1, table.num_rows + 1), letters=False, header_row=0)
 
 
 def _arrow_cells(column: pa.Array, name: str, file: str, faults: FaultList) -> Any:  # noqa: ANN401  (one of the kinds of cells)
@@ -208,9 +274,9 @@ def _arrow_cells(column: pa.Array, name: str, file: str, faults: FaultList) -> A
     return np.full(len(column), np.nan)
 
 
-READERS: Mapping[str, Callable[[bytes, str, str | None], Grid]] = {
+READERS: Mapping[str, Callable[[bytes, str, str | None, Headers], Grid]] = {
     ".xlsx": _read_xlsx,
-    ".csv": lambda raw, file, _: _read_text(raw, file, ","),
-    ".tsv": lambda raw, file, _: _read_text(raw, file, "\t"),
+    ".csv": lambda raw, file, _, headers: _read_text(raw, file, ",", headers),
+    ".tsv": lambda raw, file, _, headers: _read_text(raw, file, "\t", headers),
     ".parquet": _read_parquet,
 }

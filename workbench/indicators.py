@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.cleaning import clean
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.identity import repeated, synthetic_rows, units_of
+from workbench.intake.headers import Headers
 from workbench.preparation import context_columns
 from workbench.tables import read_table
 
@@ -65,7 +66,8 @@ def read_indicators(path: str | Path, framework: Framework) -> Indicators:
     unit = framework.unit
     personal = framework.respondents.personal if framework.respondents else ()
     beside = context_columns(framework)
-    table = read_table(path, known=(unit.column, *framework.table_columns, *beside), dropped=personal)
+    names = (unit.column, *framework.table_columns, *beside)
+    table = read_table(path, headers=Headers(own=frozenset([*names, *personal]), dropped=frozenset(personal), needed=names))
     _check_columns(table, framework, beside)
     units, faults = units_of(table, framework)
     faults += _repeated_faults(table, unit.column, units)

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.aggregation import index_scores
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.factors.data import evidence
+from workbench.intake.headers import Headers
 from workbench.provinces import PROVINCES, find
 from workbench.survey import Responses
 from workbench.tables import read_table
@@ -77,7 +78,7 @@ def earlier_clusters(path: Path | None, framework: Framework) -> pd.Series | Non
 
 def _checked(path: Path, unit: str, columns: list[str]) -> Table:
     """The table with all its columns there."""
-    table = read_table(path, known=(unit, *columns), dropped=())
+    table = read_table(path, headers=Headers(own=frozenset([unit, *columns]), needed=(unit, *columns)))
     faults = FaultList()
     for name in (unit, *columns):
         if name not in table.columns:

@@ -21,6 +21,7 @@ from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestio
 from workbench.framework_model import Ratio
 from workbench.identity import STATUS_COLUMN, agencies_of, repeated, synthetic_rows, units_of
 from workbench.indicators import Indicators, read_indicators
+from workbench.intake.headers import survey_headers
 from workbench.paths import shown as shown_path
 from workbench.questions import Decoded, decode, explain, ratio
 from workbench.tables import read_table
@@ -120,7 +121,7 @@ def read_survey(path: str | Path, framework: Framework) -> Responses:
         problem = f"the framework {framework.id} asks no questions, so it has no survey."
         raise WorkbenchError(Fault(file=shown_path(path), problem=problem, fix="give the table with --indicators."))
     keys = (framework.unit.column, respondents.column)
-    table = read_table(path, known=(*keys, *framework.columns), dropped=respondents.personal)
+    table = read_table(path, headers=survey_headers(framework))
     wrong_columns = _check_columns(table, framework, keys)
     if not {*keys} <= {*table.columns} or not {*framework.columns} & {*table.columns}:
         raise WorkbenchError(*wrong_columns)

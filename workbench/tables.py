@@ -20,15 +20,18 @@ import pyarrow as pa
 from workbench.cleaning import clean, number, shown
 from workbench.errors import Fault, FaultList, WorkbenchError
 from workbench.grids import READERS, Grid, read_bytes
+from workbench.intake.headers import NO_HEADERS
 from workbench.paths import resolve
 from workbench.paths import shown as shown_path
 from workbench.xlsx import column_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from workbench.intake.headers import Headers
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
@@ -50,6 +53,8 @@ class Column:
     numbers: Floats | None = None
     codes: Codes | None = None
     texts: tuple[str, ...] = ()
+    at: Codes | None = None
+    """Row of each cell, where it is not the row of the record: on a form the answers stand one below the other."""
 
     @property
     def missing(self) -> NDArray[np.bool_]:
@@ -86,7 +91,8 @@ class Column:
         """The column with only the rows in *kept*."""
         numbers = None if self.numbers is None else self.numbers[kept]
         codes = None if self.codes is None else self.codes[kept]
-        return Column(name=self.name, address=self.address, numbers=numbers, codes=codes, texts=self.texts)
+        at = None if self.at is None else self.at[kept]
+        return Column(name=self.name, address=self.address, numbers=numbers, codes=codes, texts=self.texts, at=at)
 
     @property
     def _codes(self) -> Codes:
@@ -110,6 +116,16 @@ class Table:
     """How a text file was read; empty for the other kinds."""
     fingerprint: str
     """First 16 hexadecimal digits of the file's SHA-256."""
+    header_row: int = 1
+    """Row of the header as a spreadsheet shows it; 0 for parquet."""
+    hidden: tuple[str, ...] = ()
+    """Hidden sheets, which were not read."""
+    left_out: tuple[str, ...] = ()
+    """Names of columns whose cells were not kept."""
+    parts: tuple[Table, ...] = ()
+    """The tables of the files that it was put together from."""
+    part_of: Codes | None = None
+    """Of each record the position of its table in `parts`."""
     rows: Codes
     """Row of each record as a spreadsheet shows it; for parquet its number, from 1."""
     columns: Mapping[str, Column]
@@ -121,11 +137,20 @@ class Table:
         self, problem: str, position: int | None = None, column: str = "", *, value: str = "", allowed: str = "", fix: str = ""
     ) -> Fault:
         """A fault at a cell, a row or a column of this table; *position* counts records from 0."""
-        address = self.columns[column].address if column in self.columns else column
-        row = None if position is None else int(self.rows[position])
-        return Fault(
-            problem=problem, file=self.file, sheet=self.sheet, row=row, column=address, value=value, allowed=allowed, fix=fix
-        )
+        file, sheet, row, address = self.place(position, column)
+        return Fault(problem=problem, file=file, sheet=sheet, row=row, column=address, value=value, allowed=allowed, fix=fix)
+
+    def place(self, position: int | None, column: str = "") -> tuple[str, str, int | None, str]:
+        """File, sheet, row and column of a cell, a record or a column, as the spreadsheet shows them."""
+        if self.part_of is not None and position is not None:
+            part: Table = self.parts[self.part_of[position]]
+            return part.place(int(position - np.searchsorted(self.part_of, self.part_of[position])), column)
+        found = self.columns.get(column)
+        address = found.address if found is not None else column
+        if position is None:
+            return self.file, self.sheet, None, address
+        at = found.at if found is not None and found.at is not None else self.rows
+        return self.file, self.sheet, int(at[position]), address
 
     def each(self, wrong: NDArray[np.bool_], column: str, describe: Callable[[int], Fault]) -> Iterator[Fault]:
         """The fault of each row in *wrong*; after `MOST_FAULTS` of them one that counts the rest."""
@@ -150,15 +175,13 @@ def _series(column: Column) -> pd.Series:
     return pd.Series(np.array([*texts, None], dtype=object)[codes], dtype="str")
 
 
-def read_table(
-    path: str | Path, *, known: Collection[str] = (), dropped: Collection[str] = (), sheet: str | None = None
-) -> Table:
+def read_table(path: str | Path, *, headers: Headers = NO_HEADERS, sheet: str | None = None) -> Table:
     """Read the table in a file. Empty rows and columns without header and content are left out.
 
     Args:
         path: An .xlsx, .csv, .tsv or .parquet file.
-        known: Names of columns that are expected; when none of them is in the first row, it is no header.
-        dropped: Names of columns whose cells are not kept.
+        headers: Names of columns that are expected, and those whose cells are not kept; where none of the names
+            is found, there is no header. Without any, the first filled row is the header.
         sheet: Name of the sheet of a workbook; the first visible one when not given.
 
     Raises:
@@ -167,34 +190,37 @@ def read_table(
     file = shown_path(resolve(path))
     raw, suffix = read_bytes(resolve(path), file)
     try:
-        grid = READERS[suffix](raw, file, sheet)
+        grid = READERS[suffix](raw, file, sheet, headers)
         header = [clean(name) for name in grid.header]
-        _check_header(header, grid, file, known)
+        _check_header(header, grid, file, headers)
         columns = [
             _column(name, cells, f"{column_letter(place)} ({name})" if grid.letters else name)
             for place, (name, cells) in enumerate(zip(header, grid.cells, strict=True))
-            if name not in dropped
+            if name not in headers.dropped
         ]
     except WorkbenchError:
         raise
     except (pa.ArrowException, MemoryError, UnicodeError, csv.Error) as error:
         problem = f"the file cannot be read as {suffix}: {type(error).__name__}."
         raise WorkbenchError(Fault(file=file, problem=problem, fix="save it again, or as .csv.")) from error
-    return _without_empty(file, columns, grid, hashlib.sha256(raw).hexdigest()[:16])
+    left_out = tuple(name for name in header if name in headers.dropped)
+    return _without_empty(file, columns, grid, hashlib.sha256(raw).hexdigest()[:16], left_out)
 
 
-def _check_header(header: Sequence[str], grid: Grid, file: str, known: Collection[str]) -> None:
+def _check_header(header: Sequence[str], grid: Grid, file: str, headers: Headers) -> None:
     """Every column with content has a name of its own."""
     faults = FaultList()
     place = {"file": file, "sheet": grid.sheet}
     if not any(header):
         faults.add("the table has no header.", **place, fix="write the column names in the first row.")
         faults.stop_if_any()
-    if known and not set(known) & set(header):
+    known = headers.needed
+    if known and not headers.own & set(header) and not set(known) & set(header):
         # The first row may be data, personal data among them: it is not quoted.
         names = ", ".join(list(known)[:3])
+        row = grid.header_row or 1
         problem = f"the first row is no header: none of its {len(header)} cells is a column name that is expected here."
-        faults.add(problem, **place, row=1, allowed=f"{names}, ...", fix="write the column names in the first row.")
+        faults.add(problem, **place, row=row, allowed=f"{names}, ...", fix="write the column names in the first row.")
         faults.stop_if_any()
     for name in sorted({name for name in header if name and header.count(name) > 1}):
         letters = [column_letter(position) for position, other in enumerate(header) if other == name]
@@ -232,7 +258,7 @@ def _text_column(name: str, address: str, codes: Codes, texts: Sequence[str]) ->
     return Column(name=name, address=address, codes=codes, texts=tuple(texts))
 
 
-def _without_empty(file: str, columns: list[Column], grid: Grid, fingerprint: str) -> Table:
+def _without_empty(file: str, columns: list[Column], grid: Grid, fingerprint: str, left_out: tuple[str, ...]) -> Table:
     """The table without empty rows and unnamed empty columns."""
     place = {"file": file, "sheet": grid.sheet}
     faults = FaultList()
@@ -252,6 +278,9 @@ def _without_empty(file: str, columns: list[Column], grid: Grid, fingerprint: st
         sheet=grid.sheet,
         encoding=grid.encoding,
         fingerprint=fingerprint,
+        header_row=grid.header_row,
+        hidden=grid.hidden,
+        left_out=left_out,
         rows=grid.rows[filled],
         columns={column.name: column for column in kept},
     )

@@ -23,7 +23,7 @@ from workbench.errors import FaultList, one_of, suggestion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Sheet", "column_letter", "read_sheet"]
+__all__ = ["Sheet", "column_letter", "peek", "read_sheet"]
 
 MAX_UNPACKED = 300_000_000
 """Bytes of XML in a workbook; 20,000 rows of 60 answers need about a fifth of it."""
@@ -87,6 +87,27 @@ def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: b
         faults.add(f"the workbook cannot be read: {error}.", file=file, fix=_RESAVE)
         faults.stop_if_any()
     return Sheet(name=name, rows=rows)
+
+
+def peek(raw: bytes, file: str, rows: int) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
+    """The first rows of each visible sheet, unchecked, and the names of the hidden ones.
+
+    Raises:
+        WorkbenchError: no valid workbook.
+    """
+    _inspect(raw, file)
+    faults = FaultList()
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        sheets = [item for item in workbook.sheets_metadata if item.typ == SheetTypeEnum.WorkSheet]
+        names = [item.name for item in sheets if item.visible == SheetVisibleEnum.Visible]
+        read = {name: workbook.get_sheet_by_name(name) for name in names} if len(names) > 1 else {}
+        tops = {name: sheet.to_python(skip_empty_area=False, nrows=rows) for name, sheet in read.items()}
+    except CalamineError as error:
+        faults.add(f"the workbook cannot be read: {error}.", file=file, fix=_RESAVE)
+        faults.stop_if_any()
+    hidden = tuple(item.name for item in sheets if item.name not in names)
+    return tuple(Sheet(name=name, rows=tops.get(name, [])) for name in names), hidden
 
 
 def _inspect(raw: bytes, file: str) -> set[str]:

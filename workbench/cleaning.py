@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-__all__ = ["clean", "number", "shown"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["RULES", "clean", "number", "number_rules", "shown", "text_rules"]
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 """Zero-width spaces and joiners, byte-order mark, soft hyphen: they come with copied text and show nothing."""
@@ -23,6 +27,22 @@ _EXACT = 2**53
 _LONGEST = 60
 
 
+def _one_space(text: str) -> str:
+    return " ".join(text.split())
+
+
+_STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("unicode_form", lambda text: unicodedata.normalize("NFC", text)),
+    ("invisible", lambda text: text.translate(_INVISIBLE)),
+    ("sara_am", lambda text: _SARA_AM.sub("\\1\u0e33", text)),
+    ("sara_e", lambda text: text.replace("\u0e40\u0e40", "\u0e41")),
+    ("spaces", _one_space),
+)
+"""What `clean` does, in this order, each under the name by which a log counts it."""
+RULES = (*(name for name, _ in _STEPS), "thai_digits", "thousands", "percent_sign")
+"""Every rule of this module."""
+
+
 def clean(text: str) -> str:
     """*text* without what nobody sees: one way to write each Thai letter, plain single spaces, none at the ends.
 
@@ -30,23 +50,50 @@ def clean(text: str) -> str:
     'น้ำ ดี'
     """
     if text.isascii():
-        return " ".join(text.split())
-    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
-    text = _SARA_AM.sub("\\1\u0e33", text).replace("\u0e40\u0e40", "\u0e41")
-    return " ".join(text.split())
+        return _one_space(text)
+    for _, step in _STEPS:
+        text = step(text)
+    return text
 
 
-def number(text: str) -> float | None:
+def text_rules(text: str) -> tuple[str, ...]:
+    """The rules by which `clean` changes *text*; none for a clean text.
+
+    >>> text_rules("เเพร่ "), text_rules("แพร่")
+    (('sara_e', 'spaces'), ())
+    """
+    changed = []
+    for name, step in _STEPS:
+        after = step(text)
+        if after != text:
+            changed.append(name)
+        text = after
+    return tuple(changed)
+
+
+def number(text: str, sign: str = "") -> float | None:
     """The number that *text* is, or None: Thai digits and separators of thousands are understood, nothing else.
 
-    >>> number("๑,๒๓๔.๕"), number("1,5")
-    (1234.5, None)
+    A *sign* such as `%` may stand after it.
+
+    >>> number("๑,๒๓๔.๕"), number("1,5"), number("12 %", sign="%")
+    (1234.5, None, 12.0)
     """
-    plain = clean(text).translate(_THAI_DIGITS)
+    plain = clean(text).translate(_THAI_DIGITS).removesuffix(sign).rstrip()
     if not _NUMBER.match(plain):
         return None
     value = float(plain.replace(",", ""))
     return value if abs(value) != float("inf") else None
+
+
+def number_rules(text: str) -> tuple[str, ...]:
+    """The rules by which `number` understands *text* beyond those of `text_rules`.
+
+    >>> number_rules("๑,๒๓๔ %")
+    ('thai_digits', 'thousands', 'percent_sign')
+    """
+    seen = (text.translate(_THAI_DIGITS) != text, "," in text, "%" in text)
+    return tuple(name for name, found in zip(RULES[-3:], seen, strict=True) if found)
 
 
 def shown(value: object, longest: int = _LONGEST) -> str:

@@ -28,6 +28,7 @@ from workbench.question_model import (
     Ratio,
     Share,
     Step,
+    Year,
     YesNo,
 )
 from workbench.strictyaml import Strict
@@ -60,6 +61,7 @@ __all__ = [
     "Respondents",
     "Step",
     "Unit",
+    "Year",
     "YesNo",
 ]
 

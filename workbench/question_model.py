@@ -1,4 +1,4 @@
-"""The seven kinds of questions, and the points their answers are worth."""
+"""The eight kinds of questions, and the points their answers are worth."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workbench.text import Text
 __all__ = [
     "POINTS",
     "Asked",
+    "AskedIf",
     "Id",
     "Ladder",
     "Likert",
@@ -23,6 +24,7 @@ __all__ = [
     "Ratio",
     "Share",
     "Step",
+    "Year",
     "YesNo",
 ]
 
@@ -30,11 +32,24 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=60)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+class AskedIf(Strict):
+    """The answers to another question after which a question is asked; after others its cell stays empty."""
+
+    question: Id
+    """Answer column of the other question."""
+    answers: Annotated[tuple[str, ...], Field(min_length=1)]
+    otherwise: float | None = None
+    """Raw value where the question is not asked, such as 0 for what does not exist; None: no value."""
+
+
 class Asked(Strict):
     """What all questions share."""
 
     asked_of: tuple[str, ...] = ()
     """Respondent types that answer; empty = all."""
+    asked_if: AskedIf | None = None
+    required: bool = False
+    """Whoever answers the survey and is asked must answer this question."""
     evidence: Literal["none", "document", "url"] = "none"
     text: Text | None = None
     """Wording, when it differs from the indicator's label."""
@@ -114,6 +129,20 @@ class Percent(Asked):
     type: Literal["percent"]
 
 
+class Year(Asked):
+    """A year of the Buddhist era; one of the Christian era or of two digits is understood where only one year can be meant."""
+
+    type: Literal["year"]
+    minimum: Annotated[int, Field(ge=2400, le=2700)]
+    maximum: Annotated[int, Field(ge=2400, le=2700)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"`minimum` is {self.minimum}, above `maximum` {self.maximum}. | swap them.")
+        return self
+
+
 class Ratio(Asked):
     """One number divided by another; not answered when the second is zero."""
 
@@ -123,7 +152,7 @@ class Ratio(Asked):
 
 
 Question = Annotated[
-    Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | Ratio,
+    Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | Year | Ratio,
     Field(discriminator="type"),
 ]
 POINTS = (Ladder, MultiSelect, YesNo, Likert)

@@ -2,12 +2,14 @@
 
 Each question type turns a column into answers (as they are kept) and values (what scoring uses):
 ladder -> points of the step; multi-select -> min(ticked, full_at) / full_at; yes or no -> 1 or 0;
-Likert -> (x - 1) / (points - 1); number and percent as given. A blank is not answered, NaN.
-An answer is understood by its value or by its exact Thai or English text; nothing near is accepted.
+Likert -> (x - 1) / (points - 1); number and percent as given;
+a year as one of the Buddhist era. A blank is not answered, NaN. An answer is understood by its value or by its
+Thai or English text, whose spaces and case do not matter; nothing near is accepted.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,18 @@ import numpy as np
 
 from workbench.cleaning import clean, number, shown
 from workbench.errors import one_of, suggestion
-from workbench.framework_model import Ladder, Likert, MultiSelect, NumberField, NumberQuestion, Percent, Question, Ratio, YesNo
+from workbench.framework_model import (
+    Ladder,
+    Likert,
+    MultiSelect,
+    NumberField,
+    NumberQuestion,
+    Percent,
+    Question,
+    Ratio,
+    Year,
+    YesNo,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,12 +39,21 @@ if TYPE_CHECKING:
     from workbench.tables import Column
 
     Floats = NDArray[np.float64]
-    Asked = Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | NumberField
+    Asked = Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | Year | NumberField
 
-__all__ = ["Decoded", "Refusal", "allowed", "decode", "explain", "ratio", "understood"]
+__all__ = ["Decoded", "Refusal", "allowed", "decode", "explain", "ratio", "understood", "year_of"]
 
 SEPARATOR = ";"
-"""Between the ticked options of one cell."""
+"""Between the ticked options of one cell, as we write it."""
+JOINTS = ",;"
+"""Between the ticked options of one cell, as form services write it."""
+MOST_WAYS = 16
+"""Ways to cut a cell that are followed; two are enough to refuse it."""
+BUDDHIST = 543
+"""Years between the two eras."""
+SHORT_YEAR = 100
+_REPEATED = re.compile(";{2,}")
+_ERA = re.compile(r"\A(?:พ\.?\s*ศ\.?|ค\.?\s*ศ\.?|B\.?E\.?|A\.?D\.?|C\.?E\.?)\s*", re.IGNORECASE)
 YES = ("yes", "Yes", "YES", "มี", "ใช่", "TRUE")
 NO = ("no", "No", "NO", "ไม่มี", "ไม่ใช่", "FALSE")
 NONE = ("none", "None", "NONE", "ไม่มี")
@@ -71,11 +93,14 @@ def decode(question: Asked, column: Column) -> Decoded:
     """
     if isinstance(question, NumberQuestion | Percent | NumberField):
         return _decode_number(question, column)
+    if isinstance(question, Year):
+        return _decode_year(question, column)
     if isinstance(question, MultiSelect):
         return _decode_ticks(question, column)
     codes, texts = column.as_text()
     known = understood(question)
-    found = [_find(text, known) for text in texts]
+    loose = loosely(question)
+    found = [_find(text, known, loose) for text in texts]
     points = _points(question)
     values = np.array([*(np.nan if answer is None else points[answer] for answer in found), np.nan])[codes]
     empty, kind = (None, object) if isinstance(question, YesNo) else (np.nan, float)
@@ -120,9 +145,11 @@ def explain(question: Asked, text: str) -> Refusal:
     if isinstance(question, MultiSelect):
         return _explain_ticks(question, text)
     fix = ""
-    if isinstance(question, Ladder | YesNo):
+    if isinstance(question, Year):
+        fix = "write the four digits of the year in the Buddhist era, such as 2559."
+    elif isinstance(question, Ladder | YesNo):
         fix = suggestion(clean(text), map(str, understood(question)))
-    elif number(text.removesuffix("%") if isinstance(question, Percent) else text) is None:
+    elif number(text, "%" if isinstance(question, Percent) else "") is None:
         fix = "write a plain number, such as 12.5; leave the cell blank when there is no answer."
     return Refusal(
         problem=f'"{shown(text)}" is no answer here.', allowed=allowed(question), fix=fix or "correct or empty the cell."
@@ -161,13 +188,31 @@ def _vocabulary(entries: Iterable[tuple[Any, str, Any]]) -> dict[str, Any]:
     return {text: answers[0] for text, answers in labels.items() if len(answers) == 1} | values
 
 
-def _find(text: str, known: Mapping[str, Any]) -> Any:  # noqa: ANN401  (an answer of any kind)
+def loose_key(text: str) -> str:
+    """*text* without spaces and case, which do not distinguish answers."""
+    return "".join(clean(text).casefold().split())
+
+
+@lru_cache(maxsize=4096)
+def loosely(question: Asked) -> Mapping[str, Any]:
+    """Every answer by its text without spaces and case; a text that two answers then share means neither."""
+    found: dict[str, list[Any]] = {}
+    for text, answer in understood(question).items():
+        listed = found.setdefault(loose_key(text), [])
+        if answer not in listed:
+            listed.append(answer)
+    return {key: answers[0] for key, answers in found.items() if len(answers) == 1}
+
+
+def _find(text: str, known: Mapping[str, Any], loose: Mapping[str, Any]) -> Any:  # noqa: ANN401  (an answer of any kind)
     """The answer that *text* means; 2.0 and Thai digits mean the step 2."""
     plain = clean(text)
     if plain in known:
         return known[plain]
     value = number(plain)
-    return None if value is None else known.get(shown(value))
+    if value is not None and shown(value) in known:
+        return known[shown(value)]
+    return loose.get(loose_key(plain))
 
 
 def _points(question: Ladder | YesNo | Likert) -> Mapping[Any, float]:
@@ -189,6 +234,30 @@ def _decode_number(question: NumberQuestion | Percent | NumberField, column: Col
     return Decoded(answers=values, values=values, refused=refused)
 
 
+def _decode_year(question: Year, column: Column) -> Decoded:
+    """Years of the Buddhist era, of whichever form the cell has."""
+    codes, texts = column.as_text()
+    years = np.array([*(year_of(question, text) or np.nan for text in texts), np.nan])
+    values = years[codes]
+    return Decoded(answers=values, values=values, refused=np.isnan(values) & (codes >= 0))
+
+
+def year_of(question: Year, text: str) -> float | None:
+    """The one year within the question's limits that *text* can mean; None where there is none, or more than one.
+
+    >>> asked = Year(type="year", minimum=2540, maximum=2570)
+    >>> year_of(asked, "2016"), year_of(asked, "59"), year_of(asked, "16"), year_of(asked, "พ.ศ. ๒๕๕๙")
+    (2559.0, 2559.0, 2559.0, 2559.0)
+    """
+    value = number(_ERA.sub("", clean(text)))
+    if value is None or not value.is_integer():
+        return None
+    short = value < SHORT_YEAR
+    readings = (value + 2500, value + 2543, value + 2443) if short else (value, value + BUDDHIST)
+    possible = {year for year in readings if question.minimum <= year <= question.maximum}
+    return possible.pop() if len(possible) == 1 else None
+
+
 def _bounds(question: Any) -> tuple[float, float]:  # noqa: ANN401  (any question that is answered with a number)
     if isinstance(question, Percent):
         return 0.0, 100.0
@@ -197,6 +266,8 @@ def _bounds(question: Any) -> tuple[float, float]:  # noqa: ANN401  (any questio
 
 
 def _limits(question: Any) -> str:  # noqa: ANN401  (any question that is answered with a number)
+    if isinstance(question, Year):
+        return f"a year from {question.minimum} to {question.maximum} of the Buddhist era"
     low, high = _bounds(question)
     if np.isinf(low) and np.isinf(high):
         return "a number"
@@ -225,19 +296,52 @@ def _joined(order: list[str], ticks: set[str]) -> str:
 def _ticks(question: MultiSelect, text: str, known: Mapping[str, Any]) -> tuple[set[str] | None, list[str]]:
     """The options ticked (none of them: an empty set), or None and the parts that are no option.
 
-    The whole cell is tried first, so that an option whose text holds the separator is understood.
+    Form services join the texts of the ticked boxes by commas, which the texts may hold too: every way to cut the cell
+    is tried, and one must be left. Only when there is none, spaces and case are let go.
     """
-    whole = clean(text)
-    parts = [whole] if whole in known else [part for part in map(clean, whole.split(SEPARATOR)) if part]
-    unknown = [part for part in parts if part not in known]
-    ticks = {known[part] for part in parts if part in known}
-    if unknown or not parts or (question.none_option in ticks and len(ticks) > 1):
-        return None, unknown
+    ways = _ways(question, text)
+    if not ways:
+        parts = [part for part in map(clean, text.split(SEPARATOR)) if part]
+        return None, [part for part in parts if part not in known]
+    ticks = set(ways[0])
+    if len(ways) > 1 or (question.none_option in ticks and len(ticks) > 1):
+        return None, []
     return ticks - {question.none_option}, []
+
+
+def _ways(question: MultiSelect, text: str) -> list[frozenset[Any]]:
+    """The sets of options that a cell can mean; spaces and case are let go when nothing is found with them."""
+    key = _REPEATED.sub(SEPARATOR, "".join(clean(text).split()))
+    exact = {"".join(spelling.split()): answer for spelling, answer in understood(question).items()}
+    return readings(key, exact) or readings(key.casefold(), loosely(question))
+
+
+def readings(key: str, spellings: Mapping[str, Any]) -> list[frozenset[Any]]:
+    """The different sets of options that *key* can be cut into at commas and semicolons.
+
+    >>> found = readings("web,mobile", {"web": "w", "mobile": "m", "web,mobile": "wm"})
+    >>> sorted(map(sorted, found))
+    [['m', 'w'], ['wm']]
+    """
+    key = key.strip(JOINTS)
+    ways: list[set[frozenset[Any]]] = [set() for _ in range(len(key) + 2)]
+    ways[len(key) + 1] = {frozenset()}
+    for start in reversed(range(len(key))):
+        if start and key[start - 1] not in JOINTS:
+            continue
+        for spelling, answer in spellings.items():
+            end = start + len(spelling)
+            if key.startswith(spelling, start) and (end == len(key) or key[end] in JOINTS):
+                ways[start] |= {rest | {answer} for rest in ways[end + 1]}
+        ways[start] = set(sorted(ways[start], key=sorted)[:MOST_WAYS])
+    return list(ways[0])
 
 
 def _explain_ticks(question: MultiSelect, text: str) -> Refusal:
     known = understood(question)
+    if len(_ways(question, text)) > 1:
+        problem = f'"{shown(text)}" can be read in two ways: an option holds the sign between options.'
+        return Refusal(problem=problem, allowed=allowed(question), fix=f"write the values, joined by `{SEPARATOR}`.")
     unknown = _ticks(question, text, known)[1]
     if unknown:
         near = suggestion(unknown[0], known)

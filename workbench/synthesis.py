@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from workbench.framework_model import Ladder, Likert, MultiSelect, NumberQuestion, Percent, Ratio, YesNo
+from workbench.framework_model import Ladder, Likert, MultiSelect, NumberQuestion, Percent, Ratio, Year, YesNo
 from workbench.questions import SEPARATOR, ratio
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def _amounts(item: Indicator, latent: Floats) -> Floats:
     least, most = (0.0 if low >= 0 else -np.inf), np.inf
     if isinstance(item.question, Percent):
         most = 100.0
-    if isinstance(item.question, NumberQuestion):
+    if isinstance(item.question, NumberQuestion | Year):
         least = least if item.question.minimum is None else max(least, item.question.minimum)
         most = most if item.question.maximum is None else item.question.maximum
     return np.asarray(np.clip(amounts, least, most))
@@ -282,7 +282,7 @@ def _scale(item: Indicator) -> tuple[float, float]:
         return rule.cuts[0] - gap, rule.cuts[-1] + gap
     if isinstance(item.question, Percent):
         return 0.0, 100.0
-    if isinstance(item.question, NumberQuestion) and item.question.maximum is not None:
+    if isinstance(item.question, NumberQuestion | Year) and item.question.maximum is not None:
         return item.question.minimum or 0.0, item.question.maximum
     return 0.0, 1.0 if isinstance(item.question, Ratio) else 10.0
 
@@ -290,6 +290,8 @@ def _scale(item: Indicator) -> tuple[float, float]:
 def _decimals(item: Indicator, low: float, high: float) -> int:
     """None for counts and wide percentages that people answer; else enough for three digits of the scale."""
     span = high - low
+    if isinstance(item.question, Year):
+        return 0
     whole = float(low).is_integer() and float(high).is_integer() and span >= TWO and (low == 0 or span >= WIDE)
     return 0 if whole and item.question is not None else int(np.ceil(2 - np.log10(span)))
 

@@ -74,7 +74,7 @@ class Column:
         """
         if self.numbers is not None:
             return self.numbers, np.isinf(self.numbers)
-        parsed = [number(clean(text).removesuffix(sign)) for text in self.texts]
+        parsed = [number(text, sign) for text in self.texts]
         lookup = np.array([*(np.nan if value is None else value for value in parsed), np.nan])
         values = lookup[self._codes]
         return values, np.isnan(values) & ~self.missing

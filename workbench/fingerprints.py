@@ -22,7 +22,11 @@ __all__ = ["digest", "fingerprint", "ingredients", "program", "run_id", "stamps"
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes; of a folder, of the names and bytes of all files in it."""
+    if path.is_dir():
+        inside = (file for file in sorted(path.rglob("*")) if file.is_file())
+        lines = "\n".join(f"{file.relative_to(path).as_posix()} {digest(file)}" for file in inside)
+        return hashlib.sha256(lines.encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -41,6 +45,7 @@ def ingredients(spec: RunSpec, framework: Framework) -> dict[str, object]:
         "amendments": [amendment.model_dump(mode="json", exclude={"file", "line"}) for amendment in framework.amendments],
         "records": [workshop.record for workshop in framework.workshops],
         "data": digest(spec.data),
+        "invited": digest(spec.invited) if spec.invited is not None else None,
         "uncertainty": digest(spec.uncertainty),
         "geometry": digest(spec.geometry) if spec.geometry is not None else None,
         "history": [digest(path) for path in spec.history],
@@ -70,7 +75,8 @@ def stamps(spec: RunSpec) -> dict[str, tuple[int, int, int]]:
     folders = [PROJECT / "workbench", PROJECT / "params" / "texts", *([spec.framework] if spec.framework.is_dir() else [])]
     single = [spec.file, spec.framework, *spec.workshops, spec.data, spec.uncertainty, *spec.notebooks]
     single += spec.history
-    single += [path for path in (spec.geometry, spec.outside, spec.earlier) if path is not None]
+    single += [path for path in (spec.invited, spec.geometry, spec.outside, spec.earlier) if path is not None]
+    single += sorted(spec.data.rglob("*")) if spec.data.is_dir() else []
     inside = [path for folder in folders for path in folder.rglob("*") if path.suffix in {".py", ".yaml", ".j2", ".css", ".js"}]
     found = {}
     for path in [*single, *inside]:

@@ -15,6 +15,7 @@ from typing import Any
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.framework_model import POINT_SCALE, POINTS, UNSET, Definition, Group, Indicator, Normalisation, Ratio
 from workbench.paths import shown
+from workbench.questions import understood
 from workbench.strictyaml import Place, Places, read_yaml, validate
 
 __all__ = ["define", "filled", "plain", "read_tree", "sources_of", "tuples", "walk"]
@@ -90,6 +91,7 @@ def define(data: object, places: Places, main: Path) -> Definition:
     _check_ids(definition, note)
     _check_weights(definition, note)
     _check_questions(definition, note)
+    _check_conditions(definition, note)
     _check_strata(definition, note)
     _check_normalisations(definition, note)
     faults.stop_if_any()
@@ -142,6 +144,29 @@ def _check_questions(definition: Definition, note: Note) -> None:
         note(f"number `{name}` is used by no question.", name, fix="use it in a ratio or delete it.")
     if definition.respondents is None and any(indicator.question for indicator in indicators):
         note("there are questions, but `respondents` is missing.", fix="say who answers.")
+
+
+def _check_conditions(definition: Definition, note: Note) -> None:
+    """A question asked after some answers names another question, answers it has, and no circle."""
+    indicators = [node for node, _ in walk(definition.pillars, "index") if isinstance(node, Indicator)]
+    asked = {item.id: item.question for item in indicators if item.question is not None and not isinstance(item.question, Ratio)}
+    for item in indicators:
+        rule = item.question.asked_if if item.question is not None else None
+        if rule is None:
+            continue
+        other = asked.get(rule.question)
+        if other is None or rule.question == item.id:
+            fix = suggestion(rule.question, asked) or "name the indicator whose answer decides."
+            note(f"`{item.id}` is asked after `{rule.question}`, which is no other question.", item.id, fix=fix)
+            continue
+        if other.asked_if is not None:
+            problem = f"`{item.id}` is asked after `{rule.question}`, which is itself asked after some answers only."
+            note(problem, item.id, fix=f"name `{other.asked_if.question}`, or a question that everyone is asked.")
+        allowed = {str(answer) for answer in understood(other).values()}
+        for answer in sorted({*rule.answers} - allowed):
+            fix = suggestion(answer, allowed) or "write the values of its answers."
+            problem = f"`{item.id}` is asked after `{answer}`, which is no answer to `{rule.question}`."
+            note(problem, item.id, allowed=one_of(sorted(allowed)), fix=fix)
 
 
 def _check_strata(definition: Definition, note: Note) -> None:

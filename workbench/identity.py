@@ -1,7 +1,8 @@
 """Who a row of a table is about: which unit, which respondent, and whether the row is synthetic.
 
 Units are found by code, exact name or known alias, never by resemblance; what is near is only suggested.
-A respondent of no listed type is a fault, but for the numbered types of synthetic samples that are
+A respondent is its type, perhaps with the name or code of its unit, which must be the row's. A
+respondent of no listed type is a fault, but for the numbered types of synthetic samples that are
 larger than the list.
 """
 
@@ -28,13 +29,16 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Names = NDArray[Any]
 
-__all__ = ["SYNTHETIC_UNIT", "agencies_of", "repeated", "synthetic_rows", "units_of"]
+__all__ = ["SYNTHETIC_UNIT", "agencies_of", "office_of", "repeated", "synthetic_rows", "units_of"]
 
 STATUS_COLUMN = "data_status"
 MARKS = ("synthetic", "สังเคราะห์")
 """Words that mark a row as synthetic."""
 SYNTHETIC_UNIT = re.compile(r"X[0-9]{4,7}\Z")
 """Fictitious units of synthetic samples with more units than the register has."""
+SHORTEST_LABEL = 4
+"""Letters of a label before the name of a province; an id of two letters and a name would be no office."""
+_CODES = re.compile(r"(TH-[0-9]{2}|[0-9]{2})[-/ ]([A-Za-z][A-Za-z0-9_.]*)\Z")
 SYNTHETIC_AGENCY = re.compile(r"X([0-9]{2,5})\Z")
 """Numbered respondent types of synthetic samples with more respondents than types; the number is above the number of types."""
 
@@ -65,8 +69,11 @@ def units_of(table: Table, framework: Framework) -> tuple[Names, list[Fault]]:
     return units, _explain(table, name, refused, framework.unit.label.en, _near_province)
 
 
-def agencies_of(table: Table, framework: Framework) -> tuple[Names, list[Fault]]:
-    """The respondent of each row, empty where it is missing or unknown, and the faults."""
+def agencies_of(table: Table, framework: Framework, units: Names | None = None) -> tuple[Names, list[Fault]]:
+    """The respondent of each row, empty where it is missing or unknown, and the faults.
+
+    *units* are those of the rows: an office that names another province than its row is a fault.
+    """
     respondents = framework.respondents
     if respondents is None:
         raise TypeError("the framework has no respondents")
@@ -74,18 +81,57 @@ def agencies_of(table: Table, framework: Framework) -> tuple[Names, list[Fault]]
     if not types:
         agencies, refused = _looked_up(table, name, lambda text: text)
         return agencies, _explain(table, name, refused, respondents.label.en, lambda _: ("", ""))
-    known = {text: item.id for item in types for text in (clean(item.label.th), clean(item.label.en))}
-    known |= {item.id: item.id for item in types}
-
-    def find(text: str) -> str | None:
-        numbered = SYNTHETIC_AGENCY.match(text)
-        return known.get(text) or (text if numbered and int(numbered[1]) > len(types) else None)
+    offices = known_offices(framework)
 
     def near(text: str) -> tuple[str, str]:
-        return one_of([item.id for item in types], 25), suggestion(text, known)
+        return one_of([item.id for item in types], 25), suggestion(text, offices)
 
-    agencies, refused = _looked_up(table, name, find)
-    return agencies, _explain(table, name, refused, respondents.label.en, near)
+    found, refused = _looked_up(table, name, lambda text: "|".join(office_of(text, framework)))
+    agencies = np.array([label.partition("|")[0] for label in found], dtype=object)
+    faults = _explain(table, name, refused, respondents.label.en, near)
+    return agencies, faults + _elsewhere(table, name, found, units)
+
+
+def known_offices(framework: Framework) -> dict[str, str]:
+    """Every text that names a type of respondent, and the type."""
+    types = framework.respondents.types if framework.respondents is not None else ()
+    known = {text: item.id for item in types for text in (clean(item.label.th), clean(item.label.en))}
+    return known | {item.id: item.id for item in types}
+
+
+def office_of(text: str, framework: Framework) -> tuple[str, ...]:
+    """The type of respondent that a clean *text* names, and the province where it names one too; nothing when unknown."""
+    known = known_offices(framework)
+    numbered = SYNTHETIC_AGENCY.match(text)
+    if text in known:
+        return (known[text],)
+    if numbered and framework.respondents is not None and int(numbered[1]) > len(framework.respondents.types):
+        return (text,)
+    if framework.unit.registry is None:
+        return ()
+    both = _CODES.match(text)
+    if both and both[2] in known and (unit := _province(both[1])) is not None:
+        return (known[both[2]], unit)
+    for label in sorted(known, key=len, reverse=True):
+        rest = text.removeprefix(label).strip()
+        if text.startswith(label) and len(label) > SHORTEST_LABEL and (unit := _province(rest)) is not None:
+            return (known[label], unit)
+    return ()
+
+
+def _elsewhere(table: Table, name: str, found: Names, units: Names | None) -> list[Fault]:
+    """Offices of another province than their row says."""
+    if units is None:
+        return []
+    own = np.array([label.partition("|")[2] for label in found], dtype=object)
+    wrong = (own != "") & (units != "") & (own != units)
+
+    def describe(position: int) -> Fault:
+        text = table.columns[name].text_at(position)
+        problem = f'"{text}" is an office of {own[position]}, but the row is about {units[position]}.'
+        return table.fault(problem, position, name, value=text, fix="correct one of the two.")
+
+    return list(table.each(np.asarray(wrong, dtype=bool), name, describe))
 
 
 def repeated(labels: Names) -> list[tuple[int, int]]:

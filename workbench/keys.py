@@ -61,6 +61,7 @@ NO_FACT = {
     "workshops",
     "survey",
     "indicators",
+    "invited",
     "geometry",
     "notebooks",
     "scenarios",
@@ -78,6 +79,7 @@ def run_facts(spec: RunSpec, framework: Framework) -> dict[str, Facts]:
     meetings = {f"workshops.{place}": item.model_dump(mode="json") for place, item in enumerate(framework.workshops)}
     always: Facts = {
         "data": digest(spec.data),
+        "invited": digest(spec.invited) if spec.invited is not None else None,
         "python": sys.version.split()[0],
         "lock": digest(PROJECT / "requirements.lock"),
         "result": RESULT_VERSION,

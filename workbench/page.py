@@ -64,7 +64,10 @@ class Page:
         """
         framework = limited_framework(Framework.load(spec.framework, workshops=spec.workshops))
         data: Responses | Indicators
-        data = read_survey(spec.data, framework) if spec.settings.survey else read_indicators(spec.data, framework)
+        if spec.settings.survey:
+            data = read_survey(spec.data, framework, invited=spec.invited)
+        else:
+            data = read_indicators(spec.data, framework)
         scores = limited_scores(score(framework, data))
         return cls(spec=limited(spec), language=language, framework=scores.framework, data=data, scores=scores)
 

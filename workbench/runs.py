@@ -100,6 +100,7 @@ class Scenario(Strict):
     framework: str | None = None
     workshops: tuple[str, ...] | None = None
     survey: str | None = None
+    invited: str | None = None
     indicators: str | None = None
     geometry: str | None = None
     uncertainty: UncertaintySettings | None = None
@@ -125,6 +126,9 @@ class RunFile(Strict):
     framework: str
     workshops: tuple[str, ...] = ()
     survey: str | None = None
+    """Answers: a file, or a folder with one file per respondent."""
+    invited: str | None = None
+    """List of everyone invited to the survey."""
     indicators: str | None = None
     geometry: str | None = None
     """Outlines of the units for a geographic map: GeoJSON."""
@@ -146,6 +150,8 @@ class RunFile(Strict):
         if (self.survey is None) == (self.indicators is None):
             given = "neither" if self.survey is None else "both"
             raise ValueError(f"a run has either `survey` or `indicators`; {given} is given. | name one file.")
+        if self.invited is not None and self.survey is None:
+            raise ValueError("`invited` is a list of the respondents of a survey; there is none. | delete it.")
         listed = [name if isinstance(name, str) else name.page or name.notebook for name in self.notebooks]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
@@ -168,6 +174,8 @@ class RunSpec:
     data: Path
     """The survey or the table."""
     uncertainty: Path
+    invited: Path | None = None
+    """Everyone invited to the survey."""
     tasks: tuple[Task, ...]
     """The notebooks with their parameters, as the run file lists them."""
     geometry: Path | None = None
@@ -219,6 +227,7 @@ def load_run(path: str | Path) -> RunSpec:
         framework=found.path("framework", settings.framework),
         workshops=tuple(found.path("workshops", name) for name in settings.workshops),
         data=found.path("survey" if settings.survey is not None else "indicators", settings.survey or settings.indicators or ""),
+        invited=found.path("invited", settings.invited) if settings.invited is not None else None,
         uncertainty=found.path("uncertainty", settings.uncertainty.spec),
         tasks=found.tasks(settings.notebooks),
         geometry=found.path("geometry", settings.geometry) if settings.geometry is not None else None,
@@ -262,7 +271,7 @@ def _of_scenario(settings: RunFile, data: Mapping[str, Any], name: str, file: Pa
         raise WorkbenchError(Fault(file=shown(file), problem=f"there is no scenario `{name}`.", allowed=one_of(by_id), fix=fix))
     given = {key: value for key, value in data["scenarios"][by_id[name]].items() if key != "id"}
     other = {"survey": "indicators", "indicators": "survey"}
-    dropped = {"scenarios", *(other[key] for key in given if key in other)}
+    dropped = {"scenarios", *(["invited"] if "indicators" in given else []), *(other[key] for key in given if key in other)}
     return {key: value for key, value in data.items() if key not in dropped} | given | {"name": f"{settings.name}-{name}"}
 
 

@@ -17,14 +17,20 @@ import numpy as np
 import pandas as pd
 
 from workbench.cleaning import clean
-from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
+from workbench.errors import Fault, WorkbenchError, one_of
+from workbench.fingerprints import fingerprint
 from workbench.framework_model import Ratio
-from workbench.identity import STATUS_COLUMN, agencies_of, repeated, synthetic_rows, units_of
+from workbench.identity import agencies_of, synthetic_rows, units_of
 from workbench.indicators import Indicators, read_indicators
+from workbench.intake.columns import column_faults, evidence_columns
+from workbench.intake.files import read_files
 from workbench.intake.headers import survey_headers
+from workbench.intake.log import answer_log, joined, name_log, office_rules, reading_of, unit_rules
+from workbench.intake.register import Invited, counts, read_invited, register, silent_rows, strata, uninvited
+from workbench.intake.repeats import later_answers
+from workbench.intake.rules import rule_faults, unasked
 from workbench.paths import shown as shown_path
 from workbench.questions import Decoded, decode, explain, ratio
-from workbench.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +39,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.framework import Framework
-    from workbench.framework_model import Question, Respondents
     from workbench.tables import Table
 
     Mask = NDArray[np.bool_]
@@ -41,13 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Indicators", "Responses", "read_indicators", "read_survey"]
 
-NAMES = ("unit_name", "agency_name")
-"""For readers; not used."""
-OPTIONAL = ("status", STATUS_COLUMN, *NAMES)
-"""Columns that a survey may have beside unit, respondent and answers."""
-OTHERS = "others"
-"""Stratum of respondents beyond the framework's types."""
-ANSWERED, SILENT = "answered", "no_answer"
+NOTHING = ("", "-", "ไม่มี", "none", "no", "n/a")
+"""Written where nothing was attached."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,15 @@ class Responses:
     fingerprint: str
     """First 16 hexadecimal digits of the file's SHA-256."""
     encoding: str = ""
-    """How a text file was read: `utf-8` or `cp874`."""
+    """How a text file was read: `utf-8`, `utf-16` or `cp874`."""
+    register: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """Everyone invited: `unit`, `agency` and `status` (answered, no_answer)."""
+    evidence: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """True where something was attached to the answer, one column per indicator whose evidence the table has."""
+    log: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """What was cleaned: `file`, `sheet`, `row`, `column`, `original`, `cleaned`, `rule`; one row per cell and rule."""
+    reading: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """How each file was read: `file`, `kind`, `sheet`, `encoding`, `header_row`, `rows`, `hidden_sheets`, `left_out`."""
 
     def _repr_html_(self) -> str:
         from workbench.cards import responses_card  # noqa: PLC0415  (only a notebook asks)
@@ -103,86 +111,119 @@ class Responses:
         return self.answers.copy()
 
 
-def read_survey(path: str | Path, framework: Framework) -> Responses:
+def read_survey(path: str | Path, framework: Framework, *, invited: str | Path | None = None) -> Responses:
     """Read and check a survey.
 
     Args:
-        path: An .xlsx, .csv, .tsv or .parquet file, one row per respondent.
+        path: An .xlsx, .csv, .tsv or .parquet file with one row per respondent, a filled-in questionnaire, or a folder
+            of such files, one per agency.
         framework: Says which columns there are and what may be answered.
+        invited: A list of everyone invited, with the two columns that say who answers for which unit.
 
     Returns:
-        The answers and the indicator values, in the order of the file.
+        The answers and the indicator values, in the order of the files.
 
     Raises:
-        WorkbenchError: every fault of the table, by row and column.
+        WorkbenchError: every fault of the files, by file, row and column.
     """
     respondents = framework.respondents
     if respondents is None or not framework.columns:
         problem = f"the framework {framework.id} asks no questions, so it has no survey."
         raise WorkbenchError(Fault(file=shown_path(path), problem=problem, fix="give the table with --indicators."))
     keys = (framework.unit.column, respondents.column)
-    table = read_table(path, headers=survey_headers(framework))
-    wrong_columns = _check_columns(table, framework, keys)
+    table, unread = read_files(path, survey_headers(framework), framework)
+    wrong_columns = column_faults(table, framework, keys)
     if not {*keys} <= {*table.columns} or not {*framework.columns} & {*table.columns}:
-        raise WorkbenchError(*wrong_columns)
-    return _responses(table, framework, respondents, wrong_columns)
+        raise WorkbenchError(*unread, *wrong_columns)
+    listed, more = read_invited(invited, framework) if invited is not None else (None, [])
+    return _responses(table, framework, listed, [*unread, *more, *wrong_columns])
 
 
-def _check_columns(table: Table, framework: Framework, keys: tuple[str, str]) -> list[Fault]:
-    """Columns that are missing, not expected, or hold numbers for names."""
-    faults = FaultList()
-    needed = (*keys, *framework.columns)
-    for name in needed:
-        if name not in table.columns:
-            near = suggestion(name, [found for found in table.columns if found not in needed])
-            fix = f"{near} Rename it." if near else "add the column; leave cells blank where there is no answer."
-            faults.add(f"column `{name}` is missing.", file=table.file, sheet=table.sheet, column=name, fix=fix)
-    for name, column in table.columns.items():
-        if name not in needed and name not in OPTIONAL:
-            fix = suggestion(name, needed) or "delete the column, or list it under `respondents.personal` of the framework."
-            faults.add(f"column `{name}` is not expected.", file=table.file, sheet=table.sheet, column=column.address, fix=fix)
-    return [*faults, *_name_faults(table)]
-
-
-def _name_faults(table: Table) -> Iterator[Fault]:
-    """Numbers where names belong, at the first of each column."""
-    for name in NAMES:
-        column = table.columns.get(name)
-        if column is not None and column.numbers is not None and not column.missing.all():
-            position = int(np.argmin(column.missing))
-            fix = "write names here, or delete the column."
-            yield table.fault("there is a number, not a name.", position, name, value=column.text_at(position), fix=fix)
-
-
-def _responses(table: Table, framework: Framework, respondents: Respondents, wrong_columns: list[Fault]) -> Responses:
+def _responses(table: Table, framework: Framework, invited: Invited | None, faults: list[Fault]) -> Responses:
     """The checked responses in *table*; the cells of the columns that are there are checked whatever is wrong with others."""
-    units, faults = units_of(table, framework)
-    agencies, more = agencies_of(table, framework)
+    respondents = framework.respondents
+    if respondents is None:
+        raise TypeError("the framework has no respondents")
+    whole = not faults
+    who, more = _who(table, framework, invited)
+    faults = faults + more
+    table = who.table
     answers = _decode_all(table, framework)
-    silent, status_faults = _silent(table, answers)
-    faults += wrong_columns + more + ([] if wrong_columns else status_faults)
-    labels = np.where((units == "") | (agencies == ""), "", units + "/" + agencies)
-    faults += _repeated_faults(table, respondents, labels)
+    silent, status_faults = silent_rows(table, answers)
+    faults += status_faults if whole else []
     faults += _answer_faults(table, framework, answers)
-    faults += _misplaced(table, framework, answers, agencies)
+    faults += rule_faults(table, framework, answers, who.agencies, silent)
     _stop_if_any(faults, table)
-    index = pd.Index(labels[~silent], name="respondent", dtype="str")
+    known = "status" in table.columns
+    index = pd.Index(who.labels[~silent], name="respondent", dtype="str")
     kept = {name: column.answers[~silent] for name, column in answers.items()}
-    who = {"unit": pd.array(units[~silent], dtype="str"), "agency": pd.array(agencies[~silent], dtype="str")}
-    answered, invited = _counts(units, silent, respondents, known="status" in table.columns)
+    people = {"unit": pd.array(who.units[~silent], dtype="str"), "agency": pd.array(who.agencies[~silent], dtype="str")}
+    answered, listed = counts(who.units, silent, respondents, invited, known=known)
     return Responses(
         framework=framework,
-        answers=pd.DataFrame(who | {name: _typed(values) for name, values in kept.items()}, index=index),
+        answers=pd.DataFrame(people | {name: _typed(values) for name, values in kept.items()}, index=index),
         values=pd.DataFrame(_values(framework, answers, ~silent), index=index),
-        units=pd.Series(who["unit"], index=index, name="unit"),
+        units=pd.Series(people["unit"], index=index, name="unit"),
         answered=answered,
-        invited=invited,
-        **_strata(respondents, units, agencies, silent, known="status" in table.columns),
+        invited=listed,
+        **strata(respondents, who.units, who.agencies, silent, invited, known=known),
+        register=register(who.units, who.agencies, silent, respondents, invited, known=known),
+        evidence=_evidence(table, framework, index, silent),
+        log=_log(table, framework, who, answers),
+        reading=reading_of(table),
         synthetic=bool(synthetic_rows(table).any()),
         source=table.file,
-        fingerprint=table.fingerprint,
+        fingerprint=table.fingerprint if invited is None else fingerprint([table.fingerprint, invited.fingerprint]),
         encoding=table.encoding,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Who:
+    """Who answers in which record, when of repeated answers only the later is left."""
+
+    table: Table
+    units: Names
+    agencies: Names
+    labels: Names
+    log: pd.DataFrame
+
+
+def _who(table: Table, framework: Framework, invited: Invited | None) -> tuple[_Who, list[Fault]]:
+    column = framework.respondents.column if framework.respondents is not None else ""
+    units, faults = units_of(table, framework)
+    agencies, more = agencies_of(table, framework, units)
+    labels = np.where((units == "") | (agencies == ""), "", units + "/" + agencies)
+    kept, repeats, log = later_answers(table, column, labels)
+    faults += more + repeats + uninvited(table, column, labels, invited)
+    if kept.all():
+        return _Who(table=table, units=units, agencies=agencies, labels=labels, log=log), faults
+    parts = {"units": units[kept], "agencies": agencies[kept], "labels": labels[kept]}
+    return _Who(table=table.take(kept), **parts, log=log), faults
+
+
+def _evidence(table: Table, framework: Framework, index: pd.Index, silent: Mask) -> pd.DataFrame:
+    """Whether something was attached; what it was may name a person and is not kept."""
+    found = {}
+    for name, column in evidence_columns(framework).items():
+        if column in table.columns:
+            codes, texts = table.columns[column].as_text()
+            attached = np.array([*(clean(text).casefold() not in NOTHING for text in texts), False])
+            found[name] = attached[codes][~silent]
+    return pd.DataFrame(found, index=index)
+
+
+def _log(table: Table, framework: Framework, who: _Who, answers: Mapping[str, Decoded]) -> pd.DataFrame:
+    """Everything that was cleaned, respondent columns first."""
+    unit, agency = framework.unit.column, framework.respondents.column if framework.respondents is not None else ""
+    asked = _asked(framework)
+    logs = [
+        who.log,
+        name_log(table, unit, who.units, lambda text: unit_rules(text, framework)),
+        name_log(table, agency, who.agencies, lambda text: office_rules(text, framework)),
+        *(answer_log(table, name, asked[name], column.answers) for name, column in answers.items()),
+    ]
+    return joined(logs)
 
 
 def _decode_all(table: Table, framework: Framework) -> dict[str, Decoded]:
@@ -204,79 +245,21 @@ def _values(framework: Framework, answers: Mapping[str, Decoded], kept: Mask) ->
     for item in framework.indicators:
         match item.question:
             case None:
-                values[item.id] = np.full(int(kept.sum()), np.nan)
+                found = np.full(int(kept.sum()), np.nan)
             case Ratio(numerator=above, denominator=below):
-                values[item.id] = ratio(answers[above].values[kept], answers[below].values[kept])
+                found = ratio(answers[above].values[kept], answers[below].values[kept])
             case _:
-                values[item.id] = answers[item.id].values[kept]
+                found = answers[item.id].values[kept]
+        skip = unasked(item, answers)
+        rule = item.question.asked_if if item.question is not None else None
+        if skip is not None and rule is not None and rule.otherwise is not None:
+            found = np.where(skip[kept], rule.otherwise, found)
+        values[item.id] = found
     return values
 
 
 def _typed(values: Names) -> Any:  # noqa: ANN401  (an array of numbers or of text)
     return pd.array(values, dtype="str") if values.dtype == object else values
-
-
-def _counts(units: Names, silent: Mask, respondents: Respondents, *, known: bool) -> tuple[pd.Series, pd.Series]:
-    """How many answered and how many were invited, by unit in alphabetical order."""
-    codes, names = pd.factorize(units, sort=True)
-    index = pd.Index(names, name="unit", dtype="str")
-    answered = np.bincount(codes[~silent], minlength=len(names))
-    listed = np.bincount(codes, minlength=len(names))
-    invited = listed if known else np.maximum(answered, len(respondents.types))
-    return pd.Series(answered, index=index, name="answered"), pd.Series(invited, index=index, name="invited")
-
-
-def _strata(respondents: Respondents, units: Names, agencies: Names, silent: Mask, *, known: bool) -> dict[str, Any]:
-    """Stratum of each respondent who answered, and the size of each stratum in each unit."""
-    places = respondents.stratum_of()
-    if not places:
-        return {}
-    own = pd.Series([places.get(name, OTHERS) for name in agencies], dtype="str")
-    labels = pd.Index(units[~silent] + "/" + agencies[~silent], dtype="str")
-    listed = pd.crosstab(pd.Series(units, name="unit"), own.rename("stratum"))
-    if not known:
-        everyone = {stratum.id: len(stratum.types) for stratum in respondents.strata}
-        listed = listed.reindex(columns=listed.columns.union(list(everyone)), fill_value=0)
-        listed = listed.clip(lower=pd.Series(everyone).reindex(listed.columns, fill_value=0), axis=1)
-    for stratum in respondents.strata:
-        if stratum.population is not None:
-            listed[stratum.id] = stratum.population
-    return {"strata": pd.Series(own[~silent].to_numpy(), index=labels, name="stratum"), "population": listed}
-
-
-def _silent(table: Table, answers: Mapping[str, Decoded]) -> tuple[Mask, list[Fault]]:
-    """True for rows of respondents who did not answer, and rows whose status contradicts their answers."""
-    filled = np.stack([~table.columns[name].missing for name in answers], axis=1)
-    empty = np.asarray(~filled.any(axis=1))
-    if "status" not in table.columns:
-        return empty, []
-    codes, texts = table.columns["status"].as_text()
-    states = np.array([*map(clean, texts), ""])[codes]
-    silent, answered = np.asarray(states == SILENT), np.asarray(states == ANSWERED)
-
-    def unknown(position: int) -> Fault:
-        text = table.columns["status"].text_at(position)
-        problem = f'"{text}" is no status.' if text else "the status is missing."
-        return table.fault(problem, position, "status", value=text, allowed=f"{ANSWERED} or {SILENT}", fix="correct it.")
-
-    def speaking(position: int) -> Fault:
-        name = list(answers)[int(filled[position].argmax())]
-        problem = f"there is an answer, but the status is {SILENT}."
-        return table.fault(problem, position, name, fix=f"set the status to {ANSWERED}, or empty the row's answers.")
-
-    def mute(position: int) -> Fault:
-        problem = f"the status is {ANSWERED}, but there is no answer in the row."
-        return table.fault(problem, position, "status", value=ANSWERED, fix=f"set the status to {SILENT}.")
-
-    wrong = ((~silent & ~answered, unknown), (silent & ~empty, speaking), (answered & empty, mute))
-    return silent, [fault for rows, describe in wrong for fault in table.each(rows, "status", describe)]
-
-
-def _repeated_faults(table: Table, respondents: Respondents, labels: Names) -> Iterator[Fault]:
-    for position, earlier in repeated(labels):
-        row, first = int(table.rows[position]), int(table.rows[earlier])
-        problem = f"{labels[position]} answers twice, in rows {first} and {row}."
-        yield table.fault(problem, position, respondents.column, value=labels[position], fix="keep one of the two rows.")
 
 
 def _answer_faults(table: Table, framework: Framework, answers: Mapping[str, Decoded]) -> Iterator[Fault]:
@@ -292,34 +275,14 @@ def _answer_faults(table: Table, framework: Framework, answers: Mapping[str, Dec
         yield from table.each(answers[name].refused, name, describe)
 
 
-def _misplaced(table: Table, framework: Framework, answers: Mapping[str, Decoded], agencies: Names) -> Iterator[Fault]:
-    """Answers to questions that were asked of others."""
-    addressees = {name: types for name, types in _addressees(framework).items() if name in answers}
-    for name, types in addressees.items():
-
-        def describe(position: int, name: str = name, types: frozenset[str] = types) -> Fault:
-            problem = f"{agencies[position]} answers a question that is asked of {one_of(sorted(types))} only."
-            value = table.columns[name].text_at(position)
-            return table.fault(problem, position, name, value=value, fix="empty the cell, or correct the respondent.")
-
-        others = (agencies != "") & ~np.isin(agencies.astype(str), sorted(types))
-        yield from table.each(others & ~table.columns[name].missing & ~answers[name].refused, name, describe)
-
-
-def _addressees(framework: Framework) -> dict[str, frozenset[str]]:
-    """Answer columns that only some respondents fill, and the types that do; a number may serve several questions."""
-    types: dict[str, set[str]] = {}
-    for item in framework.indicators:
-        question: Question | None = item.question
-        for name in item.answer_columns if question is not None else ():
-            everyone = {""} if question is None or not question.asked_of else set(question.asked_of)
-            types[name] = types.get(name, set()) | everyone
-    return {name: frozenset(asked) for name, asked in types.items() if "" not in asked}
-
-
 def _stop_if_any(faults: Iterable[Fault], table: Table) -> None:
-    """Raise the faults by row, then by column as the table has them."""
+    """Raise the faults, worst first: files and columns, then by file, row and column as the table has them."""
     places = {column.address: position for position, column in enumerate(table.columns.values())}
-    ordered = sorted(faults, key=lambda fault: (fault.row or 0, places.get(fault.column, -1)))
+    files = {part.file: position for position, part in enumerate(table.parts)}
+
+    def weight(fault: Fault) -> tuple[bool, int, int, int]:
+        return fault.row is not None, files.get(fault.file, -1), fault.row or 0, places.get(fault.column, -1)
+
+    ordered = sorted(faults, key=weight)
     if ordered:
         raise WorkbenchError(*ordered)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
 
-__all__ = ["Column", "Table", "read_table"]
+__all__ = ["Column", "Table", "column_of", "read_table"]
 
 MOST_FAULTS = 2000
 """Faults of one kind in one column that are described one by one, so that a wrong column of a large file stays bounded."""
@@ -126,6 +126,8 @@ class Table:
     """The tables of the files that it was put together from."""
     part_of: Codes | None = None
     """Of each record the position of its table in `parts`."""
+    inside: Codes | None = None
+    """Of each record its position in that table."""
     rows: Codes
     """Row of each record as a spreadsheet shows it; for parquet its number, from 1."""
     columns: Mapping[str, Column]
@@ -142,9 +144,9 @@ class Table:
 
     def place(self, position: int | None, column: str = "") -> tuple[str, str, int | None, str]:
         """File, sheet, row and column of a cell, a record or a column, as the spreadsheet shows them."""
-        if self.part_of is not None and position is not None:
+        if self.part_of is not None and self.inside is not None and position is not None:
             part: Table = self.parts[self.part_of[position]]
-            return part.place(int(position - np.searchsorted(self.part_of, self.part_of[position])), column)
+            return part.place(int(self.inside[position]), column)
         found = self.columns.get(column)
         address = found.address if found is not None else column
         if position is None:
@@ -160,6 +162,13 @@ class Table:
         if rest := positions[MOST_FAULTS:]:
             problem = f"the column has {len(rest):,} more faults like those above, from here on."
             yield self.fault(problem, rest[0], column, fix="correct those first.")
+
+    def take(self, kept: NDArray[np.bool_]) -> Table:
+        """The table with only the records in *kept*, which keep their addresses."""
+        part_of = None if self.part_of is None else self.part_of[kept]
+        inside = None if self.inside is None else self.inside[kept]
+        columns = {name: column.take(kept) for name, column in self.columns.items()}
+        return replace(self, rows=self.rows[kept], columns=columns, part_of=part_of, inside=inside)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -194,16 +203,16 @@ def read_table(path: str | Path, *, headers: Headers = NO_HEADERS, sheet: str | 
         header = [clean(name) for name in grid.header]
         _check_header(header, grid, file, headers)
         columns = [
-            _column(name, cells, f"{column_letter(place)} ({name})" if grid.letters else name)
+            column_of(name, cells, f"{column_letter(place)} ({name})" if grid.letters else name)
             for place, (name, cells) in enumerate(zip(header, grid.cells, strict=True))
-            if name not in headers.dropped
+            if headers.keeps(name)
         ]
     except WorkbenchError:
         raise
     except (pa.ArrowException, MemoryError, UnicodeError, csv.Error) as error:
         problem = f"the file cannot be read as {suffix}: {type(error).__name__}."
         raise WorkbenchError(Fault(file=file, problem=problem, fix="save it again, or as .csv.")) from error
-    left_out = tuple(name for name in header if name in headers.dropped)
+    left_out = tuple(name for name in header if name and not headers.keeps(name))
     return _without_empty(file, columns, grid, hashlib.sha256(raw).hexdigest()[:16], left_out)
 
 
@@ -229,7 +238,7 @@ def _check_header(header: Sequence[str], grid: Grid, file: str, headers: Headers
     faults.stop_if_any()
 
 
-def _column(name: str, cells: Any, address: str) -> Column:  # noqa: ANN401  (whatever a reader hands over)
+def column_of(name: str, cells: Any, address: str) -> Column:  # noqa: ANN401  (whatever a reader hands over)
     """One column from a list of cells or an Arrow array."""
     if isinstance(cells, pa.DictionaryArray):
         codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)

@@ -134,10 +134,16 @@ def pack(spec: RunSpec, modules: tuple[str, ...]) -> Parcel:
         ratings = read_workshop(path).ratings
         if ratings is not None:
             files[f"workshops/{place}/{ratings}"] = (path.parent / ratings).read_bytes()
-    for key, file in (("survey" if spec.settings.survey else "indicators", spec.data), ("geometry", spec.geometry)):
+    given = (
+        ("survey" if spec.settings.survey else "indicators", spec.data),
+        ("invited", spec.invited),
+        ("geometry", spec.geometry),
+    )
+    for key, file in given:
         if file is not None:
             settings[key] = f"{key}/{file.name}"
-            files[f"{key}/{file.name}"] = file.read_bytes()
+            inside = [path for path in sorted(file.rglob("*")) if path.is_file()] if file.is_dir() else [file]
+            files |= {f"{key}/{path.relative_to(file.parent).as_posix()}": path.read_bytes() for path in inside}
     for place, path in enumerate(spec.history):
         settings["history"][place]["scores"] = f"history/{place}/{path.name}"
         files[f"history/{place}/{path.name}"] = path.read_bytes()

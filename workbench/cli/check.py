@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.shared import MaybeFramework, SurveyOption, TableOption, WorkshopOption, load_data, load_framework
+from workbench.cli.shared import (
+    InvitedOption,
+    MaybeFramework,
+    SurveyOption,
+    TableOption,
+    WorkshopOption,
+    load_data,
+    load_framework,
+)
 from workbench.errors import Fault, WorkbenchError
 
 if TYPE_CHECKING:
@@ -23,12 +31,13 @@ def check(
     framework: MaybeFramework = None,
     survey: SurveyOption = None,
     indicators: TableOption = None,
+    invited: InvitedOption = None,
     workshop: WorkshopOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Faults as JSON.")] = False,
 ) -> None:
     """Check everything and write nothing."""
     try:
-        words = _check(run_file, framework, survey, indicators, workshop or [])
+        words = _check(run_file, framework, (survey, indicators, invited), workshop or [])
     except WorkbenchError as error:
         if not as_json:
             raise
@@ -38,12 +47,14 @@ def check(
     typer.echo(json.dumps({"ok": True, "faults": []}) if as_json else words)
 
 
-def _check(run_file: str | None, framework: str | None, survey: Path | None, table: Path | None, workshops: list[str]) -> str:
+def _check(
+    run_file: str | None, framework: str | None, data: tuple[Path | None, Path | None, Path | None], workshops: list[str]
+) -> str:
     if (run_file is None) == (framework is None):
         raise WorkbenchError(
             Fault(problem="check takes a run file or --framework, one of the two.", fix="see workbench check --help.")
         )
-    if run_file is not None and (survey is not None or table is not None or workshops):
+    if run_file is not None and (any(data) or workshops):
         raise WorkbenchError(
             Fault(problem="a run file names its own data and workshops.", fix="check the run, or --framework with --survey.")
         )
@@ -54,11 +65,11 @@ def _check(run_file: str | None, framework: str | None, survey: Path | None, tab
         page = runs.open(spec)
         return f"{spec.name}: {_counts(page.framework)}; {len(page.scores.table)} {page.framework.unit.plural.en}; no fault."
     loaded = load_framework(framework or "", workshops)
-    if survey is None and table is None:
+    if not any(data):
         return f"{loaded.id}: {_counts(loaded)}; no fault."
     from workbench.scoring import score  # noqa: PLC0415
 
-    scores = score(loaded, load_data(loaded, survey, table))
+    scores = score(loaded, load_data(loaded, *data))
     return f"{loaded.id}: {_counts(loaded)}; {len(scores.table)} {loaded.unit.plural.en}; no fault."
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from workbench.cli.shared import FrameworkOption, OutOption, SurveyOption, TableOption, WorkshopOption, load_data, load_framework
+from workbench.cli.shared import (
+    FrameworkOption,
+    InvitedOption,
+    OutOption,
+    SurveyOption,
+    TableOption,
+    WorkshopOption,
+    load_data,
+    load_framework,
+)
 
 __all__ = ["score"]
 
@@ -15,6 +24,7 @@ def score(
     out: OutOption,
     survey: SurveyOption = None,
     indicators: TableOption = None,
+    invited: InvitedOption = None,
     workshop: WorkshopOption = None,
 ) -> None:
     """Score every unit: writes scores.csv with index, rank, band, coverage and every element."""
@@ -22,7 +32,7 @@ def score(
     from workbench.scoring import score as compute  # noqa: PLC0415
 
     loaded = load_framework(framework, workshop or [])
-    scores = compute(loaded, load_data(loaded, survey, indicators))
+    scores = compute(loaded, load_data(loaded, survey, indicators, invited))
     path = output_folder(out) / "scores.csv"
     write_csv(scores.table, path)
     for notice in scores.notices:

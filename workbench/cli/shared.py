@@ -20,6 +20,7 @@ __all__ = [
     "SAMPLE_RUN",
     "DrawsOption",
     "FrameworkOption",
+    "InvitedOption",
     "MaybeFramework",
     "OutOption",
     "SeedOption",
@@ -37,7 +38,8 @@ SAMPLE_RUN = "params/runs/sample.yaml"
 
 FrameworkOption = Annotated[str, typer.Option("--framework", help="Folder or file of the framework.")]
 MaybeFramework = Annotated[str | None, typer.Option("--framework", help="Folder or file of the framework.")]
-SurveyOption = Annotated[Path | None, typer.Option("--survey", help="Answers: .xlsx, .csv, .tsv or .parquet.")]
+SurveyOption = Annotated[Path | None, typer.Option("--survey", help="Answers: .xlsx, .csv, .tsv, .parquet, or a folder of them.")]
+InvitedOption = Annotated[Path | None, typer.Option("--invited", help="List of everyone invited to the survey.")]
 TableOption = Annotated[Path | None, typer.Option("--indicators", help="Table of indicator values, one row per unit.")]
 WorkshopOption = Annotated[list[str] | None, typer.Option("--workshop", help="File of amendments to apply; may be repeated.")]
 SpecOption = Annotated[str | None, typer.Option("--spec", help="Factors of uncertainty: adds the interval of every rank.")]
@@ -53,7 +55,7 @@ def load_framework(path: str, workshops: list[str]) -> Framework:
     return Framework.load(path, workshops=workshops)
 
 
-def load_data(framework: Framework, survey: Path | None, table: Path | None) -> object:
+def load_data(framework: Framework, survey: Path | None, table: Path | None, invited: Path | None = None) -> object:
     """What to score, read from the one file that was given."""
     if (survey is None) == (table is None):
         given = "neither" if survey is None else "both"
@@ -62,7 +64,12 @@ def load_data(framework: Framework, survey: Path | None, table: Path | None) -> 
         )
     from workbench.survey import read_indicators, read_survey  # noqa: PLC0415
 
-    return read_survey(survey, framework) if survey is not None else read_indicators(table, framework)  # type: ignore[arg-type]
+    if survey is not None:
+        return read_survey(survey, framework, invited=invited)
+    if invited is not None:
+        fix = "leave it out."
+        raise WorkbenchError(Fault(problem="--invited lists the respondents of a survey; there is none.", fix=fix))
+    return read_indicators(table, framework)  # type: ignore[arg-type]
 
 
 def scored(

@@ -68,6 +68,12 @@ class Headers:
     """What to say is expected."""
     keys: tuple[str, ...] = ()
     """Columns that tell the table from other sheets of a workbook."""
+    closed: bool = False
+    """True to keep no column but those known by name."""
+
+    def keeps(self, name: str) -> bool:
+        """Whether the cells of a column are kept."""
+        return name not in self.dropped and (not self.closed or name in self.own)
 
     def name(self, text: str) -> str:
         """The column's own name; a text that names none stays as it is, cleaned."""

@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.cleaning import RULES, clean, number, number_rules, shown, text_rules
 from workbench.framework_model import MultiSelect, NumberField, NumberQuestion, Percent, Year
+from workbench.identity import office_of
 from workbench.questions import SEPARATOR, SHORT_YEAR, understood, year_of
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.framework import Framework
     from workbench.tables import Table
 
-__all__ = ["COLUMNS", "LOG_RULES", "answer_log", "entries", "joined", "name_log", "reading_of"]
+__all__ = ["COLUMNS", "LOG_RULES", "answer_log", "entries", "joined", "name_log", "office_rules", "reading_of", "unit_rules"]
 
 COLUMNS = ("file", "sheet", "row", "column", "original", "cleaned", "rule")
 LOG_RULES = (
@@ -133,3 +135,19 @@ def _year_rules(question: Year, plain: str) -> tuple[str, ...]:
     if value is None or year is None or value == year:
         return ()
     return ("two_digit_year",) if value < SHORT_YEAR else ("christian_year",)
+
+
+def unit_rules(text: str, framework: Framework) -> tuple[str, ...]:
+    """`alias` where a province is named by another text than its codes and its two names."""
+    if framework.unit.registry is None:
+        return ()
+    from workbench.provinces import find  # noqa: PLC0415  (read only where units are provinces)
+
+    province, plain = find(text), clean(text)
+    known = province is None or plain in {province.iso, province.dopa, province.name.th, province.name.en}
+    return () if known else ("alias",)
+
+
+def office_rules(text: str, framework: Framework) -> tuple[str, ...]:
+    """`agency_of_province` where the name of an office holds the name of its province."""
+    return ("agency_of_province",) if len(office_of(clean(text), framework)) > 1 else ()

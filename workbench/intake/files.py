@@ -1,0 +1,75 @@
+"""The files of a survey: one table, one filled-in questionnaire, or a folder with one file per agency.
+
+A folder is read with its subfolders, in the order of the names. What spreadsheet programs leave behind while a file is
+open (`~$...`) and hidden files are passed over; anything else that is no table is a fault, and so is a link.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.errors import Fault, FaultList, WorkbenchError
+from workbench.grids import READERS
+from workbench.intake.questionnaire import read_questionnaire
+from workbench.intake.stacking import stacked
+from workbench.paths import resolve
+from workbench.paths import shown as shown_path
+from workbench.tables import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.framework import Framework
+    from workbench.intake.headers import Headers
+    from workbench.tables import Table
+
+__all__ = ["files_in", "read_files"]
+
+
+def read_files(path: str | Path, headers: Headers, framework: Framework) -> tuple[Table, list[Fault]]:
+    """The survey as one table, and what is wrong with files of a folder that could not be read.
+
+    Raises:
+        WorkbenchError: nothing could be read.
+    """
+    place = resolve(path)
+    if not place.is_dir():
+        return _read_file(place, headers, framework), []
+    faults = FaultList()
+    tables = []
+    for file in files_in(place, faults):
+        with faults.collecting():
+            tables.append(_read_file(file, headers, framework))
+    if not tables:
+        faults.stop_if_any()
+    return stacked(tables, shown_path(place)), list(faults)
+
+
+def files_in(folder: Path, faults: FaultList) -> list[Path]:
+    """The tables of a folder and its subfolders, by name.
+
+    Raises:
+        WorkbenchError: there is none.
+    """
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.name.startswith((".", "~$")) or (path.is_dir() and not path.is_symlink()):
+            continue
+        if path.is_symlink():
+            faults.add("this is a link, not a file.", file=shown_path(path), fix="put the file itself into the folder.")
+        elif path.suffix.lower() not in READERS:
+            allowed = ", ".join(READERS)
+            fix = "take it out, or save it as .xlsx."
+            faults.add("this file of the folder is no table.", file=shown_path(path), allowed=allowed, fix=fix)
+        else:
+            found.append(path)
+    if not found and not len(faults):
+        fix = "name the folder with the answers."
+        fault = Fault(file=shown_path(folder), problem="the folder holds no table.", allowed=", ".join(READERS), fix=fix)
+        raise WorkbenchError(fault)
+    return found
+
+
+def _read_file(path: Path, headers: Headers, framework: Framework) -> Table:
+    form = read_questionnaire(path, headers, framework) if path.suffix.lower() == ".xlsx" else None
+    return form if form is not None else read_table(path, headers=headers)

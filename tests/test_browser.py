@@ -445,6 +445,7 @@ responses = wb.read_survey('data/sample/answers.xlsx', framework)"""
                 if shot:
                     page.add_style_tag(content=".Toastify{display:none}")
                     page.locator(".jp-OutputArea-output:has(.widget-slider)").first.screenshot(path=f"{shot}/panel.png")
+                looks = page.evaluate(LOOKS)
                 frames = page.evaluate("[...document.querySelectorAll('.jp-RenderedText[data-mime-type*=stderr], .jp-OutputArea-output pre')].map(p => p.textContent).join('')")  # fmt: skip
         finally:
             shutil.rmtree(place.parent)
@@ -453,7 +454,19 @@ responses = wb.read_survey('data/sample/answers.xlsx', framework)"""
         assert before != after
         assert map_before != map_after
         assert "Traceback" not in frames
+        assert {"start", "left"} >= set(looks["aligned"])
+        assert all("Sarabun" in family for family in looks["families"])
+        assert looks["loaded"]
 
 
+LOOKS = """() => {
+    const get = (query, part) => [...document.querySelectorAll(query)].map(item => getComputedStyle(item)[part]);
+    return {
+        aligned: get(".wb-card td:not(.n), .wb-card th", "textAlign"),
+        families: get(".jp-OutputArea-output pre, .wb-panel select, .wb-panel .widget-label", "fontFamily"),
+        loaded: [...document.fonts].some(font => font.family === "Sarabun" && font.status === "loaded"),
+    };
+}"""
+"""How cards, panel and box look: JupyterLab's own rules for tables and fonts have not won."""
 PLACES = "tag => [...document.querySelectorAll(`${tag}[data-unit]`)].map(t => t.dataset.unit + ' ' + (t.firstElementChild?.tagName === 'TD' ? t.cells[0].textContent : t.lastChild.textContent))"
 """Unit and rank of every row of the ranking, or of every tile."""

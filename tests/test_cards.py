@@ -185,6 +185,9 @@ class TestData:
 
         assert f"{row.rank_p05:g}–{row.rank_p95:g} ({row.rank_median:g})" in shown(uncertainty)
         assert "200 draws, seed 5" in shown(uncertainty)
+        assert "Synthetic data, not real answers" in shown(uncertainty)
+        for unit in uncertainty.ranks.index:
+            assert scores.names[unit].th in shown(uncertainty)
         assert "unranked" in uncertainty.to_frame()
         assert uncertainty[uncertainty.ranks.index[3]].equals(row)
 

@@ -239,6 +239,16 @@ class TestPanel:
             item.id for item in panel.framework.amendments if item.status == "accepted" and item.id != "a01"
         )
 
+    def test_words_are_in_the_language_of_the_panel(self, framework, data):
+        """Every choice of a menu has a name, and synthetic data is called so."""
+        thai, english = (wb.panel(framework, data, draws=10, language=language) for language in ("th", "en"))
+        for one, two in ((thai.aggregation, english.aggregation), (thai.normalisation, english.normalisation)):
+            assert [value for _, value in one.options] == [value for _, value in two.options]
+            assert all(any("ก" <= letter <= "๛" for letter in name) for name, _ in one.options), one.options
+            assert not any("_" in name for name, _ in two.options)
+        assert "ข้อมูลสังเคราะห์" in thai.widget.children[0].value
+        assert "Synthetic data" in english.widget.children[0].value
+
     def test_names_from_outside_stay_text(self, root, tmp_path):
         """A unit called by a tag is shown as it is written."""
         import pandas as pd
@@ -260,3 +270,11 @@ def test_the_map_shows_ranks(framework, data):
     assert {unit: f"{place:g}" for unit, place in panel.table["rank"].items()} == {
         unit: place for unit, place in shown.items() if unit in panel.table.index
     }
+
+
+def test_the_map_explains_its_colours(framework, data):
+    """Every band with how many provinces it has; those without a score are in none."""
+    panel = wb.panel(framework, data, draws=10, language="en")
+    counts = panel.table["band"].value_counts()
+    for band in framework.bands:
+        assert f"{band.label.en}: {counts.get(band.id, 0)}<" in panel.tiles.value

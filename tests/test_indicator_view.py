@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import yaml
 
 import workbench as wb
-from workbench.indicator_view import without
+from workbench.indicator_view import _rule, without
+from workbench.normalisation import fit
 from workbench.sample import make_sample, write_sample
 
 
@@ -101,6 +104,24 @@ class TestNumbers:
         """Less is better: the lower goalpost gives 100."""
         rule = wb.indicator(small, "A.7").rule
         assert [(0.01, 100.0), (0.1, 0.0)] == list(rule[["from", "points"]].itertuples(index=False, name=None))
+
+    def test_a_fitted_scale_shows_what_it_was_fitted_to(self, root):
+        """Minimum and maximum of the units, their 5th and 95th percentile, categories by their cuts; never an unknown."""
+        import pandas as pd
+
+        framework = wb.Framework.load(root / "params/framework/hdi")
+        values = pd.DataFrame({item.id: np.linspace(10, 30, 21) for item in framework.indicators})
+        item = framework.indicators[0]
+        found = {}
+        for method in ({"method": "minmax"}, {"method": "rank"}, {"method": "trimmed"}, {"method": "categorical", "cuts": (15, 20), "points": (0, 40, 90)}):  # fmt: skip
+            changed = item.model_copy(update={"normalisation": type(item.normalisation)(**method)})
+            scores = wb.score(framework, values)
+            scores = replace(scores, ruler=fit(values.to_numpy(), [changed] * values.shape[1]))
+            found[method["method"]] = list(_rule(scores, changed).itertuples(index=False, name=None))
+
+        assert [(10.0, 0.0), (30.0, 100.0)] == found["minmax"] == found["rank"]
+        assert found["trimmed"] == [pytest.approx((11.0, 0.0)), pytest.approx((29.0, 100.0))]
+        assert [("< 15", 0.0), ("≥ 15", 40.0), ("≥ 20", 90.0)] == found["categorical"]
 
 
 def test_every_indicator_can_be_looked_at(scores):

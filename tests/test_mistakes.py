@@ -52,9 +52,10 @@ def outputs(root):
 class TestKernel:
     def test_a_mistake_shows_a_box_and_no_frame(self, outputs):
         """What was wrong, which line of the cell, the nearest name; no path of a module and no `Traceback`."""
-        (shown,) = outputs[1]
+        font, shown = outputs[1]
         text = plain(shown.traceback)
 
+        assert ["display_data", ""] == [font.output_type, font.data["text/plain"]]
         assert "error" == shown.output_type
         assert "no element `P1.1.l`" in text
         assert "raised by line 3 of this cell" in text
@@ -64,7 +65,7 @@ class TestKernel:
 
     def test_the_cell_fails_by_the_same_name(self, outputs):
         """Whoever runs notebooks unattended reads name and words as before."""
-        (shown,) = outputs[1]
+        shown = outputs[1][-1]
         assert "WorkbenchError" == shown.ename
         assert "no element `P1.1.l`" in shown.evalue
 

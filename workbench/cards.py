@@ -41,15 +41,20 @@ __all__ = [
 FIRST = 12
 """Rows of units that stay in sight."""
 STYLE = (
-    "<style>.wb-card{font-family:Sarabun,sans-serif;line-height:1.5;color:var(--jp-ui-font-color1,#1b1b1b);max-width:70em}"
-    ".wb-card table{border-collapse:collapse;width:100%;margin:.3em 0}"
-    ".wb-card th,.wb-card td{text-align:left;vertical-align:middle;padding:.15em .6em;border:0;"
-    "border-bottom:1px solid var(--jp-border-color2,#ddd);font-weight:400;background:none}"
-    ".wb-card thead th{font-weight:700}.wb-card .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "<style>.workbench.wb-card{font-family:Sarabun,sans-serif;line-height:1.5;color:var(--jp-ui-font-color1,#1b1b1b);max-width:76em}"
+    # JupyterLab aligns and spreads all tables its own way; two classes outweigh its rules.
+    ".workbench.wb-card table{border-collapse:collapse;table-layout:auto;width:auto;margin:.3em 0;font-size:inherit}"
+    ".workbench.wb-card th,.workbench.wb-card td{text-align:left;vertical-align:middle;padding:.15em .6em;border:0;"
+    "border-bottom:1px solid var(--jp-border-color2,#ddd);font-weight:400;max-width:36em;white-space:normal}"
+    ".workbench.wb-card thead th{font-weight:700;vertical-align:bottom}"
+    ".workbench.wb-card .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     ".wb-card .en{color:var(--jp-ui-font-color2,#5a5a5a)}"
     ".wb-card .id{font-family:var(--jp-code-font-family,monospace);font-size:.85em}"
-    ".wb-card .warn{border-left:4px solid #b45309;padding-left:.6em}.wb-card summary{cursor:pointer}"
-    ".wb-card td:has(.wb-bar){white-space:nowrap}"
+    ".wb-card .warn{border-left:4px solid #b45309;padding-left:.6em}.wb-card summary{cursor:pointer;margin-top:.2em}"
+    ".workbench.wb-card td:has(.wb-bar){white-space:nowrap}"
+    ".wb-card details.wb-part>summary{display:flex;flex-wrap:wrap;gap:0 .5em;align-items:baseline}"
+    ".wb-card details.wb-part>summary::before{content:'\\25B8'}.wb-card details.wb-part[open]>summary::before{content:'\\25BE'}"
+    ".wb-card details.wb-part>summary>span:first-child{width:34em;max-width:100%}"
     ".wb-bar{display:inline-block;position:relative;width:9em;height:.7em;background:var(--jp-layout-color2,#eee);margin-right:.5em}"
     ".wb-bar i{position:absolute;top:0;bottom:0;background:#2b6cb0}"
     ".wb-bar b{position:absolute;top:-.15em;bottom:-.15em;width:2px;background:var(--jp-ui-font-color1,#1b1b1b)}</style>"
@@ -75,8 +80,10 @@ def framework_card(framework: Framework) -> str:
         inside = [name for name in frame.index if framework.pillar_of(name) == pillar.id]
         rows = [_element_row(framework, frame, name) for name in inside]
         share = number(100 * frame.at[pillar.id, "share"], 1, "en")  # noqa: PD008
-        summary = f'<span class="id">{escape(pillar.id)}</span> {both(pillar.label)} {bar(frame.at[pillar.id, "share"])}{share} %'  # noqa: PD008
-        parts.append(f"<details><summary>{summary}</summary><table>{head}<tbody>{''.join(rows)}</tbody></table></details>")
+        name = f'<span><span class="id">{escape(pillar.id)}</span> {both(pillar.label)}</span>'
+        summary = f"{name}<span>{bar(frame.at[pillar.id, 'share'])}{share} %</span>"  # noqa: PD008
+        table = f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
+        parts.append(f'<details class="wb-part"><summary>{summary}</summary>{table}</details>')
     return card("framework", lines, "".join(parts))
 
 
@@ -154,10 +161,11 @@ def scores_card(scores: Scores) -> str:
     return card("scores", lines, _folded(("rank", "unit", "index", "band", "coverage"), rows))
 
 
-def uncertainty_card(uncertainty: Uncertainty, names: Mapping[str, Text] | None = None) -> str:
+def uncertainty_card(uncertainty: Uncertainty) -> str:
     """Every unit's rank with its interval."""
     ranks = uncertainty.ranks
     lines = [both(uncertainty.spec.label), both(_phrase("draws", draws=f"{uncertainty.draws:,}", seed=uncertainty.seed))]
+    lines += _synthetic(synthetic=uncertainty.synthetic)
     lines += [f'<span class="warn">{both(notice)}</span>' for notice in uncertainty.notices]
     count = len(ranks)
     rows = []
@@ -165,7 +173,7 @@ def uncertainty_card(uncertainty: Uncertainty, names: Mapping[str, Text] | None 
         low, middle, high = (float(ranks.loc[unit, f"rank_{part}"]) for part in ("p05", "median", "p95"))
         words = f"{low:g}–{high:g} ({middle:g})"
         published = _figure(ranks.loc[unit, "rank"], None)
-        rows.append([published, _unit(names or {}, str(unit)), span_bar(low, middle, high, count) + words])
+        rows.append([published, _unit(uncertainty.names, str(unit)), span_bar(low, middle, high, count) + words])
     return card("uncertainty", lines, _folded(("rank", "unit", "interval"), rows))
 
 

@@ -148,7 +148,7 @@ def _distribution(scores: Scores, name: str) -> pd.DataFrame:
 
 def _rule(scores: Scores, item: Indicator) -> pd.DataFrame:
     """What is given for what, and how often it was answered."""
-    rows = list(_steps(item))
+    rows = list(_steps(scores, item))
     frame = pd.DataFrame(rows, columns=["from", "points"])
     answers = getattr(scores.data, "answers", None)
     if answers is not None and item.id in answers and item.question is not None:
@@ -168,8 +168,8 @@ def _key(value: object) -> str:
         return str(value)
 
 
-def _steps(item: Indicator) -> Iterator[tuple[Any, float]]:
-    question, given = item.question, item.normalisation
+def _steps(scores: Scores, item: Indicator) -> Iterator[tuple[Any, float]]:
+    question = item.question
     kind = question.type if question is not None else ""
     if kind == "ladder":
         yield from ((step.value, step.points) for step in question.steps)  # type: ignore[union-attr]
@@ -180,11 +180,21 @@ def _steps(item: Indicator) -> Iterator[tuple[Any, float]]:
     elif kind == "likert":
         points = question.points  # type: ignore[union-attr]
         yield from ((step, (step - 1) / (points - 1)) for step in range(1, points + 1))
-    elif given.low is not None and given.high is not None:
-        ends = ((given.low, given.range[0]), (given.high, given.range[1]))
-        yield from ends if item.direction == "positive" else ((ends[0][0], ends[1][1]), (ends[1][0], ends[0][1]))
+    elif item.normalisation.method == "categorical":
+        cuts, points = item.normalisation.cuts, item.normalisation.points
+        yield from zip((f"< {cuts[0]:g}", *(f"≥ {cut:g}" for cut in cuts)), points, strict=True)
     else:
-        yield given.method, float("nan")
+        yield from _ends(scores, item)
+
+
+def _ends(scores: Scores, item: Indicator) -> Iterator[tuple[float, float]]:
+    """The two values between which the ruler measures, fitted ones too, and what they score."""
+    ruler, place = scores.ruler, scores.tree.indicators.index(item.id)
+    low, high = float(ruler.low[place]), float(ruler.high[place])
+    if ruler.ranked[place]:
+        low, high = float(scores.values[item.id].min()), float(scores.values[item.id].max())
+    first, last = float(ruler.bottom[place]), float(ruler.top[place])
+    yield from zip((low, high), (first, last) if item.direction == "positive" else (last, first), strict=True)
 
 
 def _links(scores: Scores, name: str) -> pd.Series:
@@ -259,9 +269,20 @@ def _rule_table(rule: pd.DataFrame) -> str:
     total = rule["answers"].sum() if "answers" in rule else 0
     rows = ""
     for row in rule.itertuples(index=False):
-        count = f"{bar(row.answers / total)}{row.answers:,}" if total else ""
-        rows += f'<tr><td>{escape(str(row[0]))}</td><td class="n">{escape(number(row.points, 2, "en"))}</td><td>{count}</td></tr>'
-    return f"<details open><summary>{both(_phrase('rule'))}</summary><table><tbody>{rows}</tbody></table></details>"
+        cells = [f"<td>{escape(_short(row[0]))}</td>", f'<td class="n">{_short(row.points)}</td>']
+        cells += [f"<td>{bar(row.answers / total)}{row.answers:,}</td>"] if total else []
+        rows += f"<tr>{''.join(cells)}</tr>"
+    heads = ("answer", "points", "answers") if total else ("value", "score")
+    head = "".join(
+        f'<th scope="col"{" class=n" if key in {"points", "score"} else ""}>{both(_phrase(key))}</th>' for key in heads
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<details open><summary>{both(_phrase('rule'))}</summary>{table}</details>"
+
+
+def _short(value: object) -> str:
+    """A number with four digits that tell it apart; anything else as it is."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _pairs(head: str, pairs: list[tuple[Text, float]], decimals: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.cards import STYLE, span_bar
+from workbench.choice_words import choice_words
 from workbench.errors import WorkbenchError
 from workbench.exploring import AS_GIVEN, NORMALISED_BY, Choice, Explorer, groups_with_choice
 from workbench.framework_model import Group
@@ -33,6 +34,13 @@ AGGREGATIONS = (AS_GIVEN, "arithmetic", "geometric", "harmonic")
 SPREADS = (0.1, 0.25, 0.5)
 STEP = 0.05
 PAPER, GRID = "#ffffff", "#8a8a8a"
+LOOK = (
+    "<style>.wb-panel :is(label,.widget-label,.widget-html,select,input,button){font-family:var(--jp-ui-font-family,sans-serif)}"
+    # Names of pillars are long: they wrap instead of being cut off.
+    ".wb-panel .widget-hslider{height:auto;margin:3px 0;align-items:center}"
+    ".wb-panel .widget-hslider .widget-label{white-space:normal;height:auto;line-height:1.25;text-align:left}"
+    ".wb-panel .wb-card td{padding:.1em .5em}</style>"
+)
 
 
 def panel(scores: Scores, data: object = None, *, draws: int = 100_000, seed: int = 1, language: Lang = "th") -> Panel:
@@ -77,6 +85,7 @@ class Panel:
         self._connect()
         self._open_group()
         self.widget = self._arranged()
+        self.widget.add_class("wb-panel")
         self.update()
 
     @property
@@ -174,8 +183,9 @@ class Panel:
             step=STEP * given if given else STEP,
             description=f"{name} {self.framework.label(name).get(self.language)}",
             readout_format=".2f",
-            style={"description_width": "17em"},
-            layout={"width": "30em"},
+            tooltip=f"{name} {self.framework.label(name).get(self.language)}",
+            style={"description_width": "16em"},
+            layout={"width": "32em"},
         )
 
         def moved(change: Any) -> None:  # noqa: ANN401  (what ipywidgets sends)
@@ -188,7 +198,7 @@ class Panel:
         return slider
 
     def _choice(self, key: str, names: tuple[str, ...]) -> Any:  # noqa: ANN401  (a widget)
-        options = [(self._word("as_given") if name == AS_GIVEN else name, name) for name in names]
+        options = [(self._word("as_given") if name == AS_GIVEN else self._called(key, name), name) for name in names]
         return self._widgets.Dropdown(
             options=options, value=AS_GIVEN, description=self._word(key), style={"description_width": "initial"}
         )
@@ -201,19 +211,29 @@ class Panel:
             if item.kind == "set"
             else f"{item.id}: {item.kind} {item.parameter}"
         )
-        layout = {"width": "auto"}
-        return self._widgets.Checkbox(value=item.status == "accepted", description=label, indent=False, layout=layout)
+        return self._widgets.Checkbox(
+            value=item.status == "accepted",
+            description=label,
+            tooltip=item.reason.get(self.language),
+            indent=False,
+            layout={"width": "auto"},
+        )
 
     def _arranged(self) -> Any:  # noqa: ANN401  (a widget)
+        from workbench.page import style  # noqa: PLC0415  (a page imports everything that shows itself)
+
         w = self._widgets
-        title = w.HTML(f"{STYLE}<strong>{escape(self._word('title'))}</strong>")
+        synthetic = f" · {escape(self._card('synthetic'))}" if self.explorer.scores.synthetic else ""
+        title = w.HTML(f"{style()}{STYLE}{LOOK}<strong>{escape(self._word('title'))}{synthetic}</strong>")
         head = w.HTML(f"<strong>{escape(self._word('amendments'))}</strong>") if self.amendments else w.HTML()
+        written = w.VBox([self.file, *self.reasons, self.raised_by, self.write])
+        proposal = w.Accordion([written], titles=(self._word("write"),), selected_index=None)
         left = w.VBox(
             [self.group, self.slider_box, self.aggregation, self.normalisation, self.spread, head, *self.amendments.values(),
-             self.reset, self.basis, self.file, *self.reasons, self.raised_by, self.write, self.message],
-            layout={"width": "31em"},
+             self.reset, self.basis, proposal, self.message],
+            layout={"width": "34em"},
         )  # fmt: skip
-        ranking = w.VBox([self.ranking], layout={"height": "640px", "overflow": "auto", "width": "33em"})
+        ranking = w.VBox([self.ranking], layout={"height": "640px", "overflow": "auto", "width": "34em"})
         return w.VBox([title, w.HBox([left, ranking, self.tiles], layout={"flex_flow": "row wrap"})])
 
     def _say(self, error: WorkbenchError) -> None:
@@ -225,6 +245,12 @@ class Panel:
     def _named(self, name: str) -> str:
         label = self.framework.label(name).get(self.language)
         return label if name == "index" else f"{name} {label}"
+
+    def _called(self, key: str, name: str) -> str:
+        return choice_words(key, name).get(self.language)
+
+    def _card(self, key: str) -> str:
+        return Texts.default()(f"cards.{key}").get(self.language)
 
     def _word(self, key: str, **blanks: object) -> str:
         return Texts.default()(f"panel.{key}", **blanks).get(self.language)
@@ -251,28 +277,37 @@ def ranking_html(table: pd.DataFrame, scores: Scores, language: Lang) -> str:
             f'<tr data-unit="{escape(str(row.Index))}"><td class="n">{row.rank:g}</td><td class="n">{_arrow(row.moved)}</td>'
             f'<td>{name}</td><td class="n">{row.index:.1f}</td><td>{bar}{ends}</td></tr>'
         )
-    return f'<div class="wb-card"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return f'<div class="workbench wb-card"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def tiles_html(table: pd.DataFrame, scores: Scores, language: Lang) -> str:
-    """The tile map: a square per province in the colour of its band, with its rank."""
-    bands = [band.id for band in scores.framework.bands]
-    colours = dict(zip(bands, band_colours(len(bands)), strict=True))
-    caption = Texts.default()("panel.map").get(language)
+    """The tile map: a square per province in the colour of its band, with its rank; below it the bands with their counts."""
+    bands = scores.framework.bands
+    colours = dict(zip((band.id for band in bands), band_colours(len(bands)), strict=True))
+    shown = dict(zip(table.index, zip(table["rank"], table["band"], strict=True), strict=True))
     tiles = []
     for province in PROVINCES:
-        known = province.iso in table.index and bool(table["rank"].notna()[province.iso])
-        colour = colours[str(table.at[province.iso, "band"])] if known else PAPER  # noqa: PD008
-        rank = f"{table.at[province.iso, 'rank']:g}" if known else "–"  # noqa: PD008
-        place = f"grid-column:{province.tile_col + 1};grid-row:{province.tile_row + 1}"
+        place, of = shown.get(province.iso, (float("nan"), ""))
+        colour = colours.get(of, PAPER)
+        where = f"grid-column:{province.tile_col + 1};grid-row:{province.tile_row + 1}"
+        number = "–" if pd.isna(place) else f"{place:g}"
         look = f"background:{colour};color:{text_on(colour)};outline:1px solid {GRID};line-height:1.15;padding:1px 0"
         tiles.append(
-            f'<span data-unit="{province.iso}" title="{escape(province.name.get(language))}" style="{place};{look};'
-            f'text-align:center">{escape(province.abbreviation.get(language))}<br>{rank}</span>'
+            f'<span data-unit="{province.iso}" title="{escape(province.name.get(language))}" style="{where};{look};'
+            f'text-align:center">{escape(province.abbreviation.get(language))}<br>{number}</span>'
         )
+    counts = table["band"].value_counts()
+    legend = "".join(
+        f'<div><span style="display:inline-block;width:1em;height:1em;vertical-align:-.15em;background:{colours[band.id]};'
+        f'outline:1px solid {GRID}"></span> {escape(band.label.get(language))}: {counts.get(band.id, 0)}</div>'
+        for band in reversed(bands)
+    )
     grid = "display:grid;grid-auto-columns:2.7em;grid-auto-rows:2.5em;gap:2px;font-size:11px"
-    body = f'<figcaption>{escape(caption)}</figcaption><div style="{grid}">{"".join(tiles)}</div>'
-    return f'<figure class="wb-card" style="margin:0 1em">{body}</figure>'
+    caption = escape(Texts.default()("panel.map").get(language))
+    body = (
+        f'<figcaption>{caption}</figcaption><div style="{grid}">{"".join(tiles)}</div><div style="margin-top:.6em">{legend}</div>'
+    )
+    return f'<figure class="workbench wb-card" style="margin:0 1em">{body}</figure>'
 
 
 def _arrow(moved: float) -> str:

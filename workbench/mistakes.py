@@ -6,6 +6,7 @@ The cell still fails, with the same name and the same words, so whoever runs a n
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -64,8 +65,19 @@ def _fault(fault: Fault) -> list[str]:
 
 def _show(shell: Any, kind: type[WorkbenchError], error: WorkbenchError, trace: TracebackType, **_: object) -> list[str]:  # noqa: ANN401
     lines = box(error, _cell_line(trace))
+    _lend_font(shell)
     shell._showtraceback(kind, error, lines)  # noqa: SLF001  (how a shell sends what it shows to its front end)
     return lines
+
+
+def _lend_font(shell: Any) -> None:  # noqa: ANN401
+    """Give JupyterLab the Thai letters of the box, for computers that have none; a terminal has its own."""
+    if not hasattr(shell, "kernel"):
+        return
+    from workbench.page import OUT, style  # noqa: PLC0415  (a page is needed only where something is shown)
+
+    if OUT not in os.environ:
+        shell.display_pub.publish({"text/html": style(), "text/plain": ""})
 
 
 def _cell_line(trace: TracebackType | None) -> int | None:

@@ -41,6 +41,13 @@ BUNDLE = "application/vnd.workbench.page+json"
 """Type of an output that holds a fragment of HTML in each language."""
 OUT = "WORKBENCH_OUT"
 """Environment variable by which the runner says where tables go; absent by hand."""
+PLAIN_FONTS = "system-ui,-apple-system,blinkmacsystemfont,'Segoe UI',helvetica,arial,sans-serif,Sarabun"
+RULES = (
+    ".workbench{font-family:Sarabun,sans-serif;line-height:1.6}.workbench .num{text-align:right}"
+    # Frames, menus and boxes of JupyterLab itself: their own fonts, and behind them one that has Thai letters.
+    f":root{{--jp-ui-font-family:{PLAIN_FONTS};--jp-content-font-family:{PLAIN_FONTS};"
+    "--jp-code-font-family:var(--jp-code-font-family-default,menlo,consolas,'DejaVu Sans Mono',monospace),Sarabun}"
+)
 TABLES = "WORKBENCH_TABLES"
 """Environment variable by which the runner says where tables of other notebooks lie; absent by hand."""
 
@@ -187,8 +194,7 @@ def style() -> str:
             f"@font-face{{font-family:Sarabun;font-weight:{weight};unicode-range:U+0E01-0E5B;"
             f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
         )
-    rules = ".workbench{font-family:Sarabun,sans-serif;line-height:1.6}.workbench .num{text-align:right}"
-    return f"<style>{faces}{rules}</style>"
+    return f"<style>{faces}{RULES}</style>"
 
 
 def _display(bundle: dict[str, Any]) -> None:

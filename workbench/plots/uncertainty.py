@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.choice_words import choice_words
 from workbench.display import Chart, Column, Table
 from workbench.plots.labels import named, phrase, unit_column
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, new_figure, ramp, shortened
-from workbench.text import LANGUAGES, Lang, Text, Texts
+from workbench.text import LANGUAGES, Lang
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +110,7 @@ def choices(scores: Scores, result: Uncertainty) -> Chart:
     effects = result.effects
     effects = effects[effects["units_moved"] > 0] if (effects["units_moved"] > 0).any() else effects
     effects = effects.sort_values("mean_rank_shift", ascending=False, kind="stable")
-    labels = [_choice(str(row.factor), str(row.choice)) for row in effects.itertuples()]
+    labels = [choice_words(str(row.factor), str(row.choice)) for row in effects.itertuples()]
     facts: Mapping[str, object] = {
         "choice": labels[0],
         "shift": f"{effects['mean_rank_shift'].iloc[0]:.1f}",
@@ -150,13 +151,3 @@ def _draw_choices(names: list[str], shifts: Floats, language: Lang) -> Figure:
     ax.set_xlabel(phrase("uncertainty.mean_shift").get(language))
     ax.tick_params(axis="y", length=0)
     return figure
-
-
-def _choice(factor: str, choice: str) -> Text:
-    """A choice in words, or its code where the texts have none."""
-    texts = Texts.default()
-    key = f"uncertainty.choice_names.{factor}.{choice}"
-    if key in texts:
-        return texts(key)
-    key = f"uncertainty.choice_names.{factor}.any"
-    return texts(key, choice=choice) if key in texts else Text.same(f"{factor}: {choice}")

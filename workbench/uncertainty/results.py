@@ -54,6 +54,10 @@ class Uncertainty:
     failed: Mapping[str, int] = field(default_factory=dict)
     """Draws that could not be computed, by their setting; they are in no share."""
     notices: tuple[Text, ...] = ()
+    names: Mapping[str, Text] = field(default_factory=dict, repr=False)
+    """What the units are called."""
+    synthetic: bool = False
+    """Made from synthetic data."""
 
     def _repr_html_(self) -> str:
         from workbench.cards import uncertainty_card  # noqa: PLC0415  (only a notebook asks)

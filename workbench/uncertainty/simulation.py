@@ -204,6 +204,8 @@ def _result(engine: Engine, total: Tally, effects: pd.DataFrame) -> Uncertainty:
         scores=_score_summary(engine, total, base[:, 0]),
         failed=dict(total.failed),
         notices=(*engine.variants.notices.values(), *_notices(engine, total, ranked)),
+        names=engine.scores.names,
+        synthetic=engine.scores.synthetic,
     )
 
 

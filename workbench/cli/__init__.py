@@ -8,6 +8,10 @@ that `--help` and a fault in a parameter file answer at once.
 from __future__ import annotations
 
 import sys
+import tempfile
+from bisect import bisect_right
+from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -25,6 +29,7 @@ from workbench.cli import (
     sample,
     schema,
     score,
+    survey,
     uncertainty,
     verify,
     workshop,
@@ -36,8 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-MAX_FAULTS = 100
-"""Faults shown on screen; the rest is counted."""
+FAULTS = "workbench-faults.csv"
+MOST_LINES = 100
+"""Lines of faults on screen; all faults are then in a file."""
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__.split("\n\n", 1)[0])
 for _command in (
@@ -58,6 +64,7 @@ for _command in (
 ):
     app.command()(_command)
 app.add_typer(framework.app, name="framework")
+app.add_typer(survey.app, name="survey")
 app.add_typer(workshop.app, name="workshop")
 
 
@@ -79,9 +86,30 @@ def main() -> NoReturn:
 
 def _print_faults(faults: Iterable[Fault]) -> None:
     listed = list(faults)
-    for fault in listed[:MAX_FAULTS]:
-        typer.echo(f"ERROR: {fault}", err=True)
-    if len(listed) > MAX_FAULTS:
-        typer.echo(f"... and {len(listed) - MAX_FAULTS} more; mend these first.", err=True)
+    texts = [f"ERROR: {fault}" for fault in listed]
+    ends = list(accumulate(text.count("\n") + 1 for text in texts))
+    fit = len(texts) if not ends or ends[-1] <= MOST_LINES else bisect_right(ends, MOST_LINES - 2)
+    for text in texts[:fit]:
+        typer.echo(text, err=True)
+    if fit < len(texts):
+        typer.echo(f"... and {len(texts) - fit} more; all of them are in {_written(listed)}.", err=True)
     if len(listed) > 1:
         typer.echo(f"{len(listed)} faults in all.", err=True)
+
+
+def _written(faults: list[Fault]) -> str:
+    """Where all faults were written as a table: here, or in the folder for temporary files when nothing can be written here."""
+    import pandas as pd  # noqa: PLC0415
+
+    from workbench.export import write_csv  # noqa: PLC0415
+
+    columns = ["file", "line", "sheet", "row", "column", "value", "problem", "allowed", "fix"]
+    table = pd.DataFrame([fault.as_dict() for fault in faults], columns=columns).convert_dtypes().set_index("file")
+    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+        path = folder / FAULTS
+        try:
+            write_csv(table, path)
+        except WorkbenchError:
+            continue
+        return FAULTS if folder == Path.cwd() else str(path)
+    return "no file, for none could be written"

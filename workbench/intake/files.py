@@ -27,19 +27,19 @@ __all__ = ["files_in", "read_files"]
 
 
 def read_files(path: str | Path, headers: Headers, framework: Framework) -> tuple[Table, list[Fault]]:
-    """The survey as one table, and what is wrong with files of a folder that could not be read.
+    """The survey as one table, and what is wrong with files that could not be read, or only in part.
 
     Raises:
         WorkbenchError: nothing could be read.
     """
     place = resolve(path)
-    if not place.is_dir():
-        return _read_file(place, headers, framework), []
     faults = FaultList()
+    if not place.is_dir():
+        return _read_file(place, headers, framework, faults), list(faults)
     tables = []
     for file in files_in(place, faults):
         with faults.collecting():
-            tables.append(_read_file(file, headers, framework))
+            tables.append(_read_file(file, headers, framework, faults))
     if not tables:
         faults.stop_if_any()
     return stacked(tables, shown_path(place)), list(faults)
@@ -70,6 +70,6 @@ def files_in(folder: Path, faults: FaultList) -> list[Path]:
     return found
 
 
-def _read_file(path: Path, headers: Headers, framework: Framework) -> Table:
-    form = read_questionnaire(path, headers, framework) if path.suffix.lower() == ".xlsx" else None
+def _read_file(path: Path, headers: Headers, framework: Framework, faults: FaultList) -> Table:
+    form = read_questionnaire(path, headers, framework, faults) if path.suffix.lower() == ".xlsx" else None
     return form if form is not None else read_table(path, headers=headers)

@@ -126,7 +126,7 @@ def survey_headers(framework: Framework) -> Headers:
         return NO_HEADERS
     unit = framework.unit
     own = {unit.column: [unit.label.th, unit.label.en], respondents.column: [respondents.label.th, respondents.label.en]}
-    own |= {name: [] for name in ("status", "data_status", "unit_name", "agency_name")}
+    own |= {name: [] for name in ("status", "data_status", "unit_name", "agency_name", TIMESTAMP)}
     own |= {name: list(texts) for name, texts in question_texts(framework).items()}
     forms = {TIMESTAMP: FORM_TIMES} | {f"form:{name}": (name,) for name in (*FORM_PERSONAL, *FORM_OTHERS)}
     personal = {name: (name,) for name in respondents.personal}

@@ -49,8 +49,10 @@ class _Line:
     row: int
 
 
-def read_questionnaire(path: Path, headers: Headers, framework: Framework) -> Table | None:
+def read_questionnaire(path: Path, headers: Headers, framework: Framework, faults: FaultList) -> Table | None:
     """The form in a workbook as a table of one record; None when the workbook holds no such form.
+
+    Rows that are no question and boxes without a tick in them are noted in *faults*.
 
     Raises:
         WorkbenchError: the workbook cannot be read, or the form was changed.
@@ -68,7 +70,7 @@ def read_questionnaire(path: Path, headers: Headers, framework: Framework) -> Ta
         problem = f"sheet `{SHEET}` has no row with {', '.join(COLUMNS)}."
         raise WorkbenchError(Fault(file=file, sheet=SHEET, problem=problem, fix="use the form as `survey template` writes it."))
     lines = list(_lines(rows[start + 1 :], start + 2))
-    cells = _cells(lines, headers, framework, file)
+    cells = _cells(lines, headers, framework, file, faults)
     return Table(
         file=file,
         sheet=SHEET,
@@ -90,9 +92,8 @@ def _lines(rows: list[list[Any]], first: int) -> Iterator[_Line]:
             yield _Line(name=name, cell=padded[COLUMNS.index("answer")], row=first + place)
 
 
-def _cells(lines: list[_Line], headers: Headers, framework: Framework, file: str) -> dict[str, Any]:
+def _cells(lines: list[_Line], headers: Headers, framework: Framework, file: str, faults: FaultList) -> dict[str, Any]:
     """Columns of one cell each, by name."""
-    faults = FaultList()
     boxed = {item.id: item.question for item in framework.indicators if isinstance(item.question, MultiSelect)}
     letter = column_letter(COLUMNS.index("answer"))
     found: dict[str, Any] = {}
@@ -113,7 +114,6 @@ def _cells(lines: list[_Line], headers: Headers, framework: Framework, file: str
     for name, boxes in ticked.items():
         text, row = _ticked(boxes, boxed[name], faults, file)
         found[name] = _column(name, text, letter, row)
-    faults.stop_if_any()
     return found
 
 

@@ -57,7 +57,8 @@ def _readings(table: Table) -> list[Any]:
     """The times of the column by its texts, for each order of day and month that fits the whole column."""
     if TIMESTAMP not in table.columns:
         return []
-    return orders(table.columns[TIMESTAMP].as_text()[1])
+    codes, texts = table.columns[TIMESTAMP].as_text()
+    return orders(texts[code] for code in np.unique(codes[codes >= 0]))
 
 
 def _latest(table: Table, members: list[int], readings: list[Any]) -> int | None:

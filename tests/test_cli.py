@@ -176,7 +176,7 @@ class TestCheck:
         many = pd.concat([frame.assign(unit=[f"U{i}{j}" for j in range(len(frame))]) for i in range(15)])
         many.loc[many["status"] == "answered", ["Z.2.1", "Z.1.1"]] = "wrong"
         many.to_csv(survey, index=False)
-        text = workbench("check", "--framework", tiny, "--survey", survey, code=2).stderr
+        text = workbench("check", "--framework", tiny, "--survey", survey, code=2, cwd=tmp_path).stderr
 
         written = pd.read_csv(tmp_path / "workbench-faults.csv")
         count = int(re.search(r"(\d+) faults in all", text)[1])

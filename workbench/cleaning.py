@@ -62,6 +62,8 @@ def text_rules(text: str) -> tuple[str, ...]:
     >>> text_rules("เเพร่ "), text_rules("แพร่")
     (('sara_e', 'spaces'), ())
     """
+    if clean(text) == text:
+        return ()
     changed = []
     for name, step in _STEPS:
         after = step(text)

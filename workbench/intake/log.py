@@ -41,6 +41,14 @@ LOG_RULES = (
 """Every rule that a log may name."""
 
 
+def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({name: "int64" if name == "row" else "str" for name in COLUMNS})
+
+
+_EMPTY = _frame([])
+
+
 def answer_log(table: Table, name: str, question: Any, answers: NDArray[Any]) -> pd.DataFrame:  # noqa: ANN401  (any question)
     """The cells of an answer column that were changed before they were understood."""
     return entries(table, name, lambda text: (*text_rules(text), *_answer_rules(question, text)), answers)
@@ -55,9 +63,11 @@ def entries(table: Table, name: str, rules: Callable[[str], tuple[str, ...]], cl
     """One row per changed cell and rule; *cleaned* has what each cell was understood as, empty or NaN where refused."""
     column = table.columns[name]
     if column.numbers is not None:
-        return _frame([])
+        return _EMPTY
     codes, texts = column.as_text()
     applied = [rules(text) for text in texts]
+    if not any(applied):
+        return _EMPTY
     changed = np.array([*(bool(found) for found in applied), False])
     positions = np.flatnonzero(changed[codes])
     rows = []
@@ -72,7 +82,7 @@ def entries(table: Table, name: str, rules: Callable[[str], tuple[str, ...]], cl
 def joined(logs: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Several logs as one, in their order."""
     found = [log for log in logs if len(log)]
-    return pd.concat(found, ignore_index=True) if found else _frame([])
+    return pd.concat(found, ignore_index=True) if found else _EMPTY.copy()
 
 
 def reading_of(table: Table) -> pd.DataFrame:
@@ -93,11 +103,6 @@ def reading_of(table: Table) -> pd.DataFrame:
             for part in parts
         ]
     )
-
-
-def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({name: "int64" if name == "row" else "str" for name in COLUMNS})
 
 
 def _said(value: Any) -> str:  # noqa: ANN401  (a text, a number, None or NaN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 import re
 import zipfile
 
@@ -677,3 +678,48 @@ class TestProperties:
     def test_rules_are_known(self, framework):
         """The log names no rule that is not listed."""
         assert len(LOG_RULES) == len(set(LOG_RULES))
+
+
+SECRETS = ("Somchai Jaidee", "0812345678", "somchai@example.go.th", "1103700000001")
+
+
+class TestPersonalData:
+    def test_in_nothing_that_intake_hands_over(self, valid, framework, tmp_path):
+        """Contacts in the table, columns of form services, names in the list of invitations, links to evidence: none is kept."""
+        frame = valid.copy()
+        frame["coordinator_name"], frame["coordinator_phone"], frame["coordinator_email"] = SECRETS[:3]
+        frame["Email"], frame["ชื่อ"] = SECRETS[2], SECRETS[0]
+        frame["P1.1.1_evidence"] = np.where(frame["P1.1.1"] == "", "", f"https://drive.example/{SECRETS[0]}/{SECRETS[3]}")
+        frame.to_csv(tmp_path / "answers.csv", index=False)
+        listed = frame[["unit", "agency"]].assign(contact=SECRETS[0], phone=SECRETS[1])
+        listed.to_csv(tmp_path / "invited.csv", index=False)
+        responses = read_survey(tmp_path / "answers.csv", framework, invited=tmp_path / "invited.csv")
+        body = pickle.dumps(responses)
+
+        assert 5 == responses.reading["left_out"].iloc[0]
+        assert (frame["P1.1.1"] != "").sum() == responses.evidence["P1.1.1"].sum()
+        for secret in SECRETS:
+            assert secret.encode() not in body
+            assert secret.encode("utf-16-le") not in body
+
+    def test_in_nothing_that_a_form_hands_over(self, valid, framework, tmp_path):
+        """The contacts on a questionnaire stay on it, also when the form has faults."""
+        from workbench.intake.template import write_template
+
+        write_template(framework, tmp_path / "form.xlsx")
+        folder = tmp_path / "filled"
+        folder.mkdir()
+        fill(tmp_path / "form.xlsx", folder / "a.xlsx", framework, valid.iloc[0])
+        assert b"Somchai" not in pickle.dumps(read_survey(folder, framework))
+        fill(tmp_path / "form.xlsx", folder / "a.xlsx", framework, valid.iloc[0], {"P1.1.1": "x", "coordinator_name": SECRETS[0]})
+        with pytest.raises(WorkbenchError) as caught:
+            read_survey(folder, framework)
+
+        assert "Somchai" not in str(caught.value)
+
+    def test_a_personal_column_may_have_any_spelling(self, valid, framework, tmp_path):
+        """Case and spaces of the header of a personal column do not let it through."""
+        frame = valid.assign(**{"Coordinator_Name ": SECRETS[0]})
+        frame.to_csv(tmp_path / "answers.csv", index=False)
+
+        assert SECRETS[0].encode() not in pickle.dumps(read_survey(tmp_path / "answers.csv", framework))

@@ -40,6 +40,22 @@ class TestRegister:
 
         assert {"Central": 22, "Northeast": 20, "South": 14, "North": 9, "East": 7, "West": 5} == counts
 
+    def test_clusters_of_2560(self, shared):
+        """The clusters since November 2560 are those of the shared table, 18 again, and differ from those of 2559."""
+        with (shared / "provinces.csv").open(encoding="utf-8-sig", newline="") as file:
+            known = {row["iso_code"]: (row["cluster_2560_en"], row["cluster_2560"]) for row in csv.DictReader(file)}
+        found = {item.iso: (item.cluster_2560.en, item.cluster_2560.th) if item.cluster_2560 else ("", "") for item in PROVINCES}
+
+        assert known == found
+        assert 18 == len({*found.values()} - {("", "")})
+
+    def test_what_moved_in_2560(self):
+        """Announced with the new clusters: Songkhla joined the Gulf side, Satun the Andaman side."""
+        moved = {name: find(name) for name in ("สงขลา", "สตูล", "ชุมพร", "ภูเก็ต")}
+
+        assert moved["สงขลา"].cluster_2560 == moved["ชุมพร"].cluster_2560 != moved["สงขลา"].cluster_2559
+        assert moved["สตูล"].cluster_2560 == moved["ภูเก็ต"].cluster_2560 != moved["สตูล"].cluster_2559
+
     def test_eighteen_clusters_without_bangkok(self):
         """76 provinces stand in 18 clusters of 2559; Bangkok in none."""
         assert 18 == len({province.cluster_2559 for province in PROVINCES if province.cluster_2559})

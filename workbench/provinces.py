@@ -49,6 +49,8 @@ class Province:
     region_nso: str
     cluster_2559: Text | None
     """Provincial cluster in force in 2559; None for Bangkok."""
+    cluster_2560: Text | None
+    """Provincial cluster since November 2560; None for Bangkok."""
     hasc: str
     tile_row: int
     """Row on the tile map, from 0 in the north."""
@@ -69,11 +71,17 @@ def _province(row: dict[str, str]) -> Province:
         abbreviation=Text(th=row["abbr_th"], en=row["abbr_en"]),
         region6=Text(th=row["region6_th"], en=row["region6_en"]),
         region_nso=row["region_nso"],
-        cluster_2559=Text(th=row["cluster_2559_th"], en=row["cluster_2559_en"]) if row["cluster_2559_th"] else None,
+        cluster_2559=_cluster(row, 2559),
+        cluster_2560=_cluster(row, 2560),
         hasc=row["hasc"],
         tile_row=int(row["tile_row"]),
         tile_col=int(row["tile_col"]),
     )
+
+
+def _cluster(row: dict[str, str], year: int) -> Text | None:
+    th, en = row[f"cluster_{year}_th"], row[f"cluster_{year}_en"]
+    return Text(th=th, en=en) if th else None
 
 
 PROVINCES: tuple[Province, ...] = tuple(_province(row) for row in _rows("provinces.csv"))

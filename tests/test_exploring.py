@@ -14,9 +14,10 @@ from hypothesis.extra.numpy import arrays
 import workbench as wb
 from workbench.aggregation import index_scores, rank
 from workbench.amendments import read_workshop
-from workbench.exploring import Choice, Explorer, groups_with_choice, rank_counts
+from workbench.exploring import Choice, Explorer, groups_with_choice
 from workbench.proposals import propose
 from workbench.text import Text
+from workbench.uncertainty.ranking import rank_counts
 
 WHY = Text(th="เหตุผล", en="Reason")
 

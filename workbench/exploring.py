@@ -25,6 +25,7 @@ from workbench.means import is_method
 from workbench.methods import REGISTERED
 from workbench.normalisation import fit, normalise
 from workbench.scoring import score
+from workbench.uncertainty.ranking import rank_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,14 +38,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-__all__ = ["AS_GIVEN", "NORMALISED_BY", "Choice", "Explorer", "groups_with_choice", "rank_counts", "with_accepted"]
+__all__ = ["AS_GIVEN", "NORMALISED_BY", "Choice", "Explorer", "groups_with_choice", "with_accepted"]
 
 AS_GIVEN = "as_given"
 NORMALISED_BY = (AS_GIVEN, "minmax", "zscore", "rank", *REGISTERED)
 BLOCK = 1024
 """Draws worked on at a time: all the terms of a sum over the pillars stay in the cache, which makes it six times as fast."""
 THREADS = 2
-_INFINITE = int(np.array(np.inf).view(np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,36 +219,6 @@ def with_accepted(framework: Framework, accepted: frozenset[str]) -> Framework:
         for workshop in framework.workshops
     )
     return framework.with_workshops(workshops)
-
-
-def rank_counts(scores: Floats, *, dense: bool = False) -> Counts:
-    """How often each unit has each rank.
-
-    Args:
-        scores: Shape `(draws, units)`; a missing score has no rank and does not count.
-        dense: Whether ranks after a tie go on without a gap.
-
-    Returns:
-        Shape `(units, ranks)`; units that tie share the better rank.
-    """
-    size = scores.shape[1]
-    bits = max((size - 1).bit_length(), 1)
-    # The bits of floats from 0 up sort as the floats do; the last ones give way to the number of the unit.
-    keys = np.ascontiguousarray(scores).view(np.int64) & ~np.int64((1 << bits) - 1)
-    keys |= np.arange(size)
-    keys.sort(axis=1)
-    # Where two units are as near as those bits, one is negative, or one is missing, the kernel ranks the draw.
-    near = (keys[:, 1:] - keys[:, :-1]).min(axis=1, initial=1 << 62) < (2 << bits)
-    odd = near | (keys[:, 0] < 0) | (keys[:, -1] >= _INFINITE)
-    cells = (keys if not odd.any() else keys[~odd]) & ((1 << bits) - 1)
-    cells *= size
-    cells += np.arange(size - 1, -1, -1)
-    counts = np.bincount(cells.ravel(), minlength=size * size)
-    if odd.any():
-        ranks = rank(scores[odd], "dense" if dense else "competition")
-        _, units = known = np.nonzero(~np.isnan(ranks))
-        counts = counts + np.bincount(units * size + ranks[known].astype(np.int64) - 1, minlength=size * size)
-    return counts.reshape(size, size)
 
 
 def _quantiles(counts: Counts, shares: Sequence[float]) -> Floats:

@@ -17,7 +17,7 @@ import numpy as np
 from workbench.aggregation import rank
 from workbench.uncertainty.draws import BLOCK, Draws, Factors
 from workbench.uncertainty.products import Weights
-from workbench.uncertainty.ranking import sort_scores
+from workbench.uncertainty.ranking import MANY, add_ones, count_ranks, sort_scores
 from workbench.uncertainty.variants import DISCRETE, Variants
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ LONG_STRIP = 2**19
 """The same where draws have several combinations: long, so that each has more draws."""
 FEWEST = 256
 """Draws of a strip at least: fewer would touch the counts of many units too seldom for the cache."""
-MANY = 1000
-"""Units from which ranks are counted one by one: a table of all of them would be remade too often."""
 BINS = 1001
 """Classes of the index: tenths of a point from 0 to 100."""
 
@@ -191,20 +189,8 @@ class Engine:
             yield places, rank(scores[:, self.stands], self.ties)[:, self.heads]
 
     def _count_ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws, found: Tally) -> None:
-        done = sort_scores(scores)
-        heads, size = found.ranks.shape
-        plain = np.delete(np.arange(len(rows)), done.close) if len(done.close) else slice(None)
-        order, places = done.order[plain], done.places(self.copies if self.ties == "competition" else None)[plain]
-        if size < MANY:
-            _add(found.ranks, (order * size + places).ravel())
-        else:
-            # Unit by unit, so that the counts that are added to lie near each other.
-            ranks = np.empty(order.shape, dtype=np.int32)
-            np.put_along_axis(ranks, order, places.astype(np.int32), axis=1)
-            _add(found.ranks, (ranks.T.astype(np.int64) + (np.arange(heads) * size)[:, None]).ravel())
-        for _, exact in self._exact(done.close, rows, products, draws):
-            draw, head = np.nonzero(~np.isnan(exact))
-            _add(found.ranks, head * size + exact[draw, head].astype(np.int64) - 1)
+        copies = self.copies if self.ties == "competition" else None
+        count_ranks(found.ranks, scores, lambda close: (part for _, part in self._exact(close, rows, products, draws)), copies)
 
     def _ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws) -> Floats:
         done = sort_scores(scores)
@@ -221,7 +207,7 @@ class Engine:
         known = None if whole else ~np.isnan(scores)
         tenths = np.clip((scores if whole else np.nan_to_num(scores)) * 10.0, 0.0, BINS - 1.0).astype(np.int64)
         tenths += np.arange(heads) * BINS
-        _add(found.scores, (tenths.T if heads >= MANY else tenths).ravel() if known is None else tenths[known])
+        add_ones(found.scores, (tenths.T if heads >= MANY else tenths).ravel() if known is None else tenths[known])
         reached = [np.full(heads, len(scores)) if known is None else known.sum(axis=0)]
         for band in range(1, len(self.minima)):
             limit = self.minima[band] + (cuts[:, band] if cuts.shape[1] > 1 else 0.0)
@@ -239,12 +225,3 @@ _PLAIN = ("arithmetic", "geometric", "harmonic")
 def _whole(scores: Floats) -> bool:
     """Whether nothing is missing."""
     return not np.isnan(scores.sum())
-
-
-def _add(table: Counts, cells: Counts) -> None:
-    """Add one to each of the cells, numbered row by row."""
-    if table.size > 8 * len(cells):
-        # Ones of the table's own type: others would be cast one by one.
-        np.add.at(table.reshape(-1), cells, np.ones(1, dtype=table.dtype))
-    else:
-        table += np.bincount(cells, minlength=table.size).reshape(table.shape).astype(table.dtype, copy=False)

@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.aggregation import rank
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["Sorted", "sort_scores"]
+__all__ = ["Sorted", "add_ones", "count_ranks", "rank_counts", "sort_scores"]
 
 SCALE = 2.0**38
 """Whole numbers per point: scores are told apart down to 4e-12 points."""
 CLOSE = 8
 """Neighbours less than this many whole numbers apart are ranked by the kernel; products err by less than a tenth of it."""
+MANY = 1000
+"""Units from which ranks are counted one by one: a table of all of them would be remade too often."""
 LARGEST = 500.0
 """Scores beyond it would not fit: an index without clipping, ranked by the kernel."""
 
@@ -61,8 +67,10 @@ def sort_scores(scores: Floats) -> Sorted:
     """
     units = scores.shape[1]
     bits = max((units - 1).bit_length(), 1)
-    odd = np.flatnonzero(~(np.abs(scores) < LARGEST).all(axis=1))
-    if odd.size:
+    odd = np.empty(0, dtype=np.intp)
+    # A missing score is neither below nor above.
+    if not (scores.max(initial=0.0) < LARGEST and scores.min(initial=0.0) > -LARGEST):
+        odd = np.flatnonzero(~(np.abs(scores) < LARGEST).all(axis=1))
         scores = scores.copy()
         scores[odd] = 0.0
     keys = (scores * -SCALE).astype(np.int64)
@@ -75,3 +83,63 @@ def sort_scores(scores: Floats) -> Sorted:
     near = (keys[:, 1:] - keys[:, :-1]).min(axis=1) < (CLOSE << bits)
     near[odd] = True
     return Sorted(keys, bits, np.flatnonzero(near))
+
+
+def count_ranks(table: Counts, scores: Floats, exact: Callable[[Counts], Iterable[Floats]], copies: Counts | None = None) -> None:
+    """Add to *table* how often each unit has each rank.
+
+    Args:
+        table: Shape `(units, ranks)`; changed in place.
+        scores: Shape `(draws, units)`.
+        exact: Gives the kernel's ranks of the draws with these numbers, in parts of shape `(draws, units)`.
+        copies: How many units each unit stands for, when some are exactly alike.
+    """
+    done = sort_scores(scores)
+    heads, size = table.shape
+    order, places = done.order, done.places(copies)
+    if len(done.close):
+        plain = np.delete(np.arange(len(scores)), done.close)
+        order, places = order[plain], places[plain]
+    if size < MANY:
+        cells = order * size
+        cells += places
+        add_ones(table, cells.ravel())
+    else:
+        # Unit by unit, so that the counts that are added to lie near each other.
+        ranks = np.empty(order.shape, dtype=np.int32)
+        np.put_along_axis(ranks, order, places.astype(np.int32), axis=1)
+        add_ones(table, (ranks.T.astype(np.int64) + (np.arange(heads) * size)[:, None]).ravel())
+    for part in exact(done.close):
+        draw, head = np.nonzero(~np.isnan(part))
+        add_ones(table, head * size + part[draw, head].astype(np.int64) - 1)
+
+
+def rank_counts(scores: Floats, *, dense: bool = False) -> Counts:
+    """How often each unit has each rank, by scores that the kernel itself gave.
+
+    Args:
+        scores: Shape `(draws, units)`; a missing score has no rank and does not count.
+        dense: Whether ranks after a tie go on without a gap.
+
+    Returns:
+        Shape `(units, ranks)`; units that tie share the better rank.
+    """
+    units = scores.shape[1]
+    # Units that never have a score would make every draw a close one.
+    known = ~np.isnan(scores).all(axis=0)
+    kept = scores if known.all() else np.ascontiguousarray(scores[:, known])
+    table = np.zeros((kept.shape[1], units), dtype=np.int64)
+    if kept.shape[1]:
+        count_ranks(table, kept, lambda close: [rank(kept[close], "dense" if dense else "competition")])
+    counts = np.zeros((units, units), dtype=np.int64)
+    counts[known] = table
+    return counts
+
+
+def add_ones(table: Counts, cells: Counts) -> None:
+    """Add one to each of the cells, numbered row by row."""
+    if table.size > 8 * len(cells):
+        # Ones of the table's own type: others would be cast one by one.
+        np.add.at(table.reshape(-1), cells, np.ones(1, dtype=table.dtype))
+    else:
+        table += np.bincount(cells, minlength=table.size).reshape(table.shape).astype(table.dtype, copy=False)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import Fault, NotebookError, WorkbenchError
 from workbench.forkserver import without_grammar
 from workbench.page import NEEDS, OUT, TABLES
-from workbench.parameters import injected
+from workbench.parameters import INJECTED, put_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,9 +106,7 @@ def parameterised(job: Job) -> nbformat.NotebookNode:
     import nbformat  # noqa: PLC0415  (with papermill)
 
     notebook: nbformat.NotebookNode = nbformat.reads(job.source, as_version=4)  # type: ignore[no-untyped-call]
-    place = next(n for n, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
-    cell = nbformat.v4.new_code_cell(injected(job.values), id="injected", metadata={"tags": ["injected-parameters"]})  # type: ignore[no-untyped-call]
-    notebook.cells.insert(place + 1, cell)
+    put_in(notebook, job.values)
     notebook.metadata["papermill"] = {}
     for item in notebook.cells:
         item.metadata.setdefault("tags", [])
@@ -142,14 +140,14 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def _running(notebook: nbformat.NotebookNode) -> int:
     """The cell at which it stopped, counted from 1 as the author sees them: without the one that was put in."""
-    seen = [cell for cell in notebook.cells if cell.get("id") != "injected"]
+    seen = [cell for cell in notebook.cells if cell.get("id") != INJECTED]
     states = [cell.metadata.get("papermill", {}).get("status") for cell in seen]
     return states.index("running") + 1 if "running" in states else 1
 
 
 def _check_whole(name: str, notebook: nbformat.NotebookNode) -> None:
     """Every code cell ran, and none left an error it did not announce, or ended the kernel."""
-    cells = [cell for cell in notebook.cells if cell.get("id") != "injected"]
+    cells = [cell for cell in notebook.cells if cell.get("id") != INJECTED]
     for position, cell in enumerate(cells, start=1):
         if cell.cell_type != "code" or not cell.source.strip():
             continue

@@ -17,7 +17,12 @@ from workbench.errors import Fault, WorkbenchError, one_of, suggestion
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Declared", "bound", "declared", "injected"]
+    import nbformat
+
+__all__ = ["INJECTED", "Declared", "bound", "declared", "injected", "put_in"]
+
+INJECTED = "injected"
+"""Id of the cell that sets the values of a run."""
 
 TYPES: dict[str, type] = {
     "str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict, "date": dt.date,
@@ -119,6 +124,24 @@ def injected(values: Mapping[str, object]) -> str:
             raise WorkbenchError(Fault(problem=f"`{name}` is {value!r}.", allowed="plain values", fix="give one of those."))
     lines = [f"{name} = {value!r}" for name, value in values.items()]
     return "\n".join(["import datetime", "", *lines] if "datetime.date(" in "".join(lines) else lines)
+
+
+def put_in(notebook: nbformat.NotebookNode, values: Mapping[str, object]) -> bool:
+    """Set *values* in a cell of *notebook* after the last one tagged `parameters`; whether anything changed by that.
+
+    The defaults stay in the notebook, so a parameter that is not given has its own. A cell that was put in before is
+    replaced; where no cell is tagged, it comes first.
+    """
+    from nbformat.v4 import new_code_cell  # noqa: PLC0415  (slow to import, and only needed where notebooks are)
+
+    cell = new_code_cell(injected(values), id=INJECTED, metadata={"tags": ["injected-parameters"]})  # type: ignore[no-untyped-call]
+    before = [found for found in notebook.cells if found.get("id") == INJECTED]
+    if [cell.source] == [found.source for found in before]:
+        return False
+    notebook.cells = [found for found in notebook.cells if found.get("id") != INJECTED]
+    tagged = [place for place, found in enumerate(notebook.cells) if "parameters" in found.metadata.get("tags", [])]
+    notebook.cells.insert(tagged[-1] + 1 if tagged else 0, cell)
+    return True
 
 
 def _plain(value: object) -> bool:

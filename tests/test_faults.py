@@ -58,44 +58,64 @@ def ours(desk, process):
 
 @pytest.mark.slow
 def test_killed_at_thirty_moments(desk):
-    """SIGKILL to a kernel, to the preloaded process and to the run itself; no half report, no other bytes, no process left."""
+    """SIGKILL to a kernel, to the preloaded process and to the run itself; no half report, no other bytes, no process left.
+
+    A moment is a while after something happened in the run, so it is the same part of the run on a slow machine.
+    """
     good = pages(desk.run(*desk.names))
     out, moments = desk.folder / "reports", random.Random(2559)  # noqa: S311  (moments, not secrets)
-    failures = 0
+    ended = 0
     for number in range(30):
-        victim = ("kernel", "kernel", "server", "runner", "runner")[number % 5]
-        options = {"force": number % 2 == 0}
-        if not options["force"]:
-            for folder in visible(out):
-                shutil.rmtree(folder)
-        if victim == "runner":
-            process = ours(desk, ["--force"] if options["force"] else [])
-            time.sleep(moments.uniform(0.5, 5))
-            process.kill()
-            process.communicate()
-        else:
-            kill = threading.Timer(moments.uniform(0.05, 1.5), kill_part, [victim])
-            kill.start()
-            try:
-                desk.run(*desk.names, **options)
-            except NotebookError as error:
-                failures += 1
-                assert "died" in str(error) or "was ended" in str(error) or "kernel" in str(error).lower(), error  # noqa: PT017
-            kill.join()
+        victim = ("kernel", "server", "kernel", "runner", "kernel")[number % 5]
+        force, happened = number % 2 == 0, number * 7 % 8
+        for folder in visible(out) if not force else []:
+            shutil.rmtree(folder)
+        kill = kill_runner if victim == "runner" else kill_part
+        ended += kill(desk, victim, force=force, happened=happened, later=moments.uniform(0, 0.4))
         for folder in visible(out):
             assert is_whole(folder), (number, victim)
 
-    assert failures > 3
+    assert ended > 15
     assert good == pages(desk.run(*desk.names))
     assert [] == [path for path in out.iterdir() if path.suffix in {".tmp", ".old"}]
 
 
-def kill_part(victim):
-    """Kill a kernel or the process that kernels are forked from."""
-    for server in list(kernels._SERVERS.values()):
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split()
-        with contextlib.suppress(ProcessLookupError, IndexError):
-            os.kill(int(children[0]) if victim == "kernel" else server.pid, signal.SIGKILL)
+def kill_runner(desk, _, *, force, happened, later):
+    """Run the command and kill it *later* than *happened* lines were said; whether that ended it before it was done."""
+    process = ours(desk, ["--json", *(["--force"] if force else [])])
+    for _ in range(happened):
+        process.stdout.readline()
+    time.sleep(later)
+    process.kill()
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def kill_part(desk, victim, *, force, happened, later):
+    """Run here and kill a kernel or the process they are forked from; whether the run failed by it, in words of its own."""
+    over = threading.Event()
+
+    def kill():
+        while len(desk.events) < happened and not over.is_set():
+            time.sleep(0.01)
+        time.sleep(later)
+        for server in list(kernels._SERVERS.values()):
+            children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split()
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(int(children[0]) if victim == "kernel" else server.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    desk.events = []
+    killer.start()
+    try:
+        desk.run(*desk.names, force=force)
+    except NotebookError as error:
+        assert "died" in str(error) or "was ended" in str(error) or "kernel" in str(error).lower(), error  # noqa: PT017
+        return True
+    finally:
+        over.set()
+        killer.join()
+    return False
 
 
 def test_no_process_outlives_a_killed_run(desk, tmp_path):

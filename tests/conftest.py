@@ -144,6 +144,7 @@ date: "2559-06-30"
 """
 ALL_NOTEBOOKS = (
     "00_summary",
+    "05_quality",
     "10_scores",
     "15_structure",
     "20_factor_analysis",

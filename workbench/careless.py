@@ -35,6 +35,7 @@ __all__ = [
     "PATTERNS",
     "RUN",
     "distances",
+    "ladders",
     "matches",
     "patterns",
     "runs",
@@ -90,6 +91,11 @@ def runs(values: pd.DataFrame) -> pd.Series:
 def spread(values: pd.DataFrame) -> pd.Series:
     """Standard deviation of each row's answers, the intra-individual response variability; NaN below two answers."""
     return values.std(axis=1, ddof=1).rename("spread")
+
+
+def ladders(responses: Responses) -> pd.Series:
+    """How many ladders each respondent answered."""
+    return scale_points(responses, (Ladder,)).notna().sum(axis=1).rename("ladders")
 
 
 def same_steps(responses: Responses) -> pd.Series:

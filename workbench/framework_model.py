@@ -129,6 +129,8 @@ class Respondents(Strict):
     column: str = "agency"
     minimum_response: Share = 0.5
     """Share of the invited below which a unit gets no score."""
+    minimum_published: Annotated[int, Field(ge=1)] = 1
+    """Respondents that everything published of a unit must rest on; what rests on fewer is withheld. 1 withholds nothing."""
     personal: tuple[str, ...] = ()
     """Columns of the answers that never leave the intake."""
     types: tuple[RespondentType, ...] = ()

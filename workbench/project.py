@@ -27,6 +27,7 @@ __all__ = ["new_project"]
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 NOTEBOOKS = (
+    "05_quality",
     "10_scores",
     "15_structure",
     "20_factor_analysis",

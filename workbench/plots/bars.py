@@ -10,7 +10,7 @@ import numpy as np
 from workbench.plots.fitting import fitted, width_of
 from workbench.plots.labels import phrase
 from workbench.plots.sheet import Sheet, notice
-from workbench.plots.style import ACCENT, GRID, INK, MUTED, ramp
+from workbench.plots.style import ACCENT, INK, MUTED, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,6 @@ def draw_bars(names: Sequence[str], shares: Sequence[float], beside: Sequence[st
     for place, (name, share, word) in enumerate(zip(fit, shares, beside, strict=True)):
         middle = EDGE + (place + 0.5) * ROW
         long = (end - start) * share / scale
-        sheet.line([start, end], [middle, middle], color=GRID, zorder=0)
         sheet.text(start - PAD, middle, name, SIZE, ha="right")
         if long:
             sheet.box(start, middle - ROW * 0.33, long, ROW * 0.66, ramp(0.62), linewidth=0)

@@ -16,8 +16,8 @@ from workbench.careless import ALPHA, FEWEST, MATCH, MOST_COMPARED, PATTERNS, RU
 from workbench.display import Chart, Column, Table, Words
 from workbench.plots.bars import Classes, draw_classes
 from workbench.plots.fitting import both
-from workbench.plots.labels import phrase, subtitle
-from workbench.plots.response import agency_label, plural, question_label, tells_of_single
+from workbench.plots.labels import phrase
+from workbench.plots.response import agency_label, plural, question_label, subtitle, tells_of_single
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from workbench import quality
 from workbench.display import Chart, Column, Table, Words
 from workbench.plots.bars import draw_bars
 from workbench.plots.fitting import both
-from workbench.plots.labels import named, phrase, subtitle, unit_column
+from workbench.plots.labels import joined, named, phrase, unit_column
 from workbench.plots.maps import BLANK, has_map
 from workbench.plots.rows import Rows, draw_rows
 from workbench.plots.sheet import HATCHES, Key, Sheet
@@ -23,7 +23,7 @@ from workbench.provinces import PROVINCES
 from workbench.text import LANGUAGES, Lang, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -32,9 +32,19 @@ if TYPE_CHECKING:
     from workbench.scoring import Scores
     from workbench.survey import Responses
 
-__all__ = ["agency_label", "attachments", "by_type", "by_unit", "left_out", "plural", "question_label", "tells_of_single"]
+__all__ = [
+    "agency_label",
+    "attachments",
+    "by_type",
+    "by_unit",
+    "left_out",
+    "plural",
+    "question_label",
+    "subtitle",
+    "tells_of_single",
+]
 
-MOST_BARS = 20
+MOST_BARS, MOST_NAMED = 20, 3
 TILE, GAP, EDGE, LEGEND, STEP = 0.52, 0.035, 0.05, (5, 12.4), 0.3
 """Inches of the tile map, and column and row of the tile where its legend begins."""
 LEGEND_WIDTH = 3.1
@@ -63,6 +73,20 @@ def plural(framework: Framework) -> Text:
     return framework.respondents.plural if framework.respondents is not None else framework.unit.plural
 
 
+def subtitle(scores: Scores, measure: Text) -> Text:
+    """Measure, how many units were surveyed (whether they have a score or not) and period."""
+    unit, count = scores.framework.unit, len(scores.table)
+    who = phrase("plots.counted", n=count, units=unit.label if count == 1 else unit.plural)
+    key = "plots.subtitle_synthetic" if scores.synthetic else "plots.subtitle"
+    return phrase(key, measure=measure, who=who, edition=scores.framework.edition)
+
+
+def _lowest(rates: pd.Series, label: Callable[[str], Text]) -> Text:
+    """Those with the lowest share by name, or how many they are."""
+    least = [str(name) for name in rates.index[rates <= rates.min() + 1e-12]]
+    return joined([*map(label, least)]) if len(least) <= MOST_NAMED else phrase("quality.several", n=len(least))
+
+
 def _percent(value: float) -> str:
     """A share per cent: whole above 10, else with one decimal, and never 100 for less than all."""
     shown = f"{100 * value:.0f}" if value >= 0.1 or value == 0 else f"{100 * value:.1f}"  # noqa: PLR2004
@@ -73,7 +97,7 @@ def by_unit(scores: Scores, responses: Responses) -> Chart:
     """The response of every unit: a tile map of provinces, dots for other units."""
     table, framework = quality.response_by_unit(responses), scores.framework
     units = [str(unit) for unit in table.index]
-    total, lowest = table["answered"].sum() / max(1, table["invited"].sum()), str(table["rate"].idxmin())
+    total = table["answered"].sum() / max(1, table["invited"].sum())
     least = framework.respondents.minimum_response if framework.respondents is not None else 0.0
     facts: dict[str, object] = {
         "answered": f"{table['answered'].sum():,}",
@@ -82,7 +106,7 @@ def by_unit(scores: Scores, responses: Responses) -> Chart:
         "rate": _percent(total),
         "unit": framework.unit.label,
         "units": framework.unit.plural,
-        "lowest": scores.names[lowest],
+        "lowest": _lowest(table["rate"], lambda unit: scores.names[unit]),
         "low": _percent(table["rate"].min()),
         "full": int((table["rate"] == 1).sum()),
         "below": int((table["rate"] < least - 1e-9).sum()),
@@ -161,7 +185,7 @@ def _tiles(rates: pd.Series, least: float, language: Lang) -> Figure:
 
 def _whole(rate: float) -> str:
     """Per cent without decimals, 100 only for all."""
-    return f"{min(np.floor(100 * rate + 1e-9), 100):.0f}"
+    return "100" if rate >= 1 else f"{min(round(100 * rate), 99)}"
 
 
 def _legend(sheet: Sheet, rates: pd.Series, limits: Sequence[float], language: Lang) -> None:
@@ -204,7 +228,8 @@ def by_type(scores: Scores, responses: Responses) -> list[Chart]:
         return []
     others = phrase("quality.others")
     labels = [others if name == quality.OTHERS else agency_label(framework, str(name)) for name in table.index]
-    facts: dict[str, object] = {"n": len(table), "lowest": labels[0], "highest": labels[-1]}
+    named_types = dict(zip(map(str, table.index), labels, strict=True))
+    facts: dict[str, object] = {"n": len(table), "lowest": _lowest(table["rate"], named_types.__getitem__), "highest": labels[-1]}
     facts |= {"low": _percent(table["rate"].iloc[0]), "high": _percent(table["rate"].iloc[-1])}
     beside = [_of(row.answered, row.invited, row.rate) for row in table.itertuples()]
     chart = Chart(
@@ -274,7 +299,11 @@ def attachments(scores: Scores, responses: Responses) -> Chart | Words:
         key = "quality.evidence_absent" if len(table) else "quality.evidence_none"
         return Words(text=phrase(key, n=len(table)), kind="note")
     labels = [framework.label(str(name)) for name in known.index]
-    facts: dict[str, object] = {"n": len(known), "lowest": labels[0], "low": _percent(float(known["rate"].iloc[0]))}
+    facts: dict[str, object] = {
+        "n": len(known),
+        "lowest": _lowest(known["rate"], framework.label),
+        "low": _percent(float(known["rate"].iloc[0])),
+    }
     facts |= {"rate": _percent(float(known["attached"].sum() / max(1, known["answered"].sum())))}
     beside = [_of(row.attached, row.answered, row.rate) for row in known.itertuples()]
     columns = [

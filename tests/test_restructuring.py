@@ -16,6 +16,7 @@ workshop: {id: w, title: {th: ก, en: w}, date: "2559-05-23", place: {th: ก, 
 amendments:
 """
 NEW = "{id: Z.1.9, label: {th: ใหม่, en: New}, weight: 1, reference: test, question: {type: yes_no}}"
+GROUP = f"{{id: Z.8, label: {{th: กลุ่ม, en: Group}}, weight: 1, children: [{NEW}]}}"
 
 
 @pytest.fixture
@@ -82,6 +83,49 @@ class TestKinds:
         ]
         assert amended(*entries).fingerprint == amended(*entries[::-1]).fingerprint
 
+    def test_a_new_group_takes_what_is_moved_and_added(self, amended):
+        """A sub-pillar of its own for an indicator that was elsewhere and one that is new, in any order of the entries."""
+        entries = [
+            {"kind": "move", "parameter": "A.9", "to": "Z.8"},
+            {"kind": "add", "parameter": "Z.8", "to": NEW.replace("Z.1.9", "Z.8.2"), "after": "Z.1.9"},
+            {"kind": "add", "parameter": "Z", "to": GROUP, "after": "Z.1"},
+        ]
+        framework = amended(*entries)
+
+        assert ["Z.1.9", "Z.8.2", "A.9"] == ids(framework, "Z.8")
+        assert ["Z.2", "Z.1", "Z.8"] == ids(framework, "Z")
+        assert framework.fingerprint == amended(*entries[::-1]).fingerprint
+
+    def test_several_behind_one_element_stand_in_the_order_of_their_ids(self, amended):
+        """The first that was proposed comes first."""
+        news = [NEW.replace("Z.1.9", f"Z.1.{number}") for number in (7, 5, 6)]
+        framework = amended(*({"kind": "add", "parameter": "Z.1", "to": new, "after": "Z.1.1"} for new in news))
+
+        assert ["Z.1.1", "Z.1.7", "Z.1.5", "Z.1.6", "Z.1.2"] == ids(framework, "Z.1")
+
+    def test_what_is_merged_may_come_from_several_groups(self, amended):
+        """It takes the place of the first that is named."""
+        framework = amended({"kind": "merge", "parameter": "Z.1.1", "with": "[A.8]", "to": NEW})
+
+        assert ["Z.1.9", "Z.1.2"] == ids(framework, "Z.1")
+        assert "A.8" not in ids(framework, "A")
+
+    def test_a_merged_group_may_keep_what_was_in_it(self, amended, tiny):
+        """Ids of elements that go with the old groups may stand in the new one."""
+        inside = NEW.replace("Z.1.9", "Z.1.1")
+        framework = amended({"kind": "merge", "parameter": "Z.1", "with": "[Z.2]", "to": GROUP.replace(NEW, inside)})
+
+        assert ["Z.1.1"] == ids(framework, "Z.8")
+
+    def test_resolving_twice_changes_nothing(self, amended):
+        """The amended framework amended again from its own edition is the same."""
+        framework = amended(
+            {"kind": "add", "parameter": "A", "to": NEW},
+            {"parameter": "Z.weight", "expect": 2, "to": 3},
+            {"kind": "drop", "parameter": "A.8"},
+        )
+        assert framework.fingerprint == framework.with_workshops(framework.workshops).fingerprint
+
     def test_an_amendment_and_its_reverse_restore_the_edition(self, amended, tiny, tmp_path):
         """Dropping what was added, and moving back behind the old neighbour."""
         there = amended({"kind": "add", "parameter": "Z.1", "to": NEW})
@@ -109,7 +153,11 @@ class TestFaults:
             ({"kind": "add", "parameter": "A", "to": NEW.replace("Z.1.9", "Z.1.1")}, "there is an element `Z.1.1` already."),
             ({"kind": "add", "parameter": "A", "to": "[1, 2]"}, "`to` is no element with an id."),
             ({"kind": "move", "parameter": "Z", "to": "Z.1"}, "`Z` cannot lie inside itself."),
-            ({"kind": "merge", "parameter": "Z.1.1", "with": "[A.8]", "to": NEW}, "the merged elements have different parents."),
+            ({"kind": "merge", "parameter": "Z.1", "with": "[Z.1.1]", "to": NEW}, "`Z.1.1` lies inside what it is merged with."),
+            ({"kind": "merge", "parameter": "A.8", "with": "[A.8]", "to": NEW}, "an element is merged with itself."),
+            ({"kind": "add", "parameter": "A", "to": NEW, "after": "Z.1.1"}, "`Z.1.1`, which is in `Z.1`, not in `A`."),
+            ({"kind": "add", "parameter": "A", "to": GROUP.replace("Z.1.9", "A.8")}, "there is an element `A.8` already."),
+            ({"kind": "reword", "parameter": "A.weight", "to": "5"}, "`to` of an amendment that is to reword is a text in both"),
             ({"kind": "split", "parameter": "A.8", "to": f"[{NEW}]"}, "`to` has fewer than two elements."),
             ({"kind": "remove", "parameter": "A.8"}, '`kind` is "remove".'),
             ({"parameter": "Z.weight", "expect": "2", "to": "[1]"}, "`to` of an amendment that is to set is one value."),
@@ -127,12 +175,45 @@ class TestFaults:
             ({"kind": "drop", "parameter": "Z.1"}, {"parameter": "Z.1.1.weight", "expect": "1", "to": "2"}),
             ({"kind": "drop", "parameter": "Z.1.1"}, {"kind": "move", "parameter": "Z.1.1", "to": "A"}),
             ({"kind": "add", "parameter": "A", "to": NEW}, {"kind": "add", "parameter": "Z.1", "to": NEW}),
+            ({"kind": "add", "parameter": "Z.1", "to": NEW}, {"kind": "drop", "parameter": "Z.1"}),
+            ({"kind": "move", "parameter": "A.8", "to": "Z.1"}, {"kind": "drop", "parameter": "Z.1"}),
+            ({"kind": "move", "parameter": "A.8", "to": "Z.1"}, {"kind": "split", "parameter": "Z.1", "to": f"[{GROUP}, {NEW}]"}),
+            ({"kind": "reword", "parameter": "Z.1.1.label", "to": "{th: ก, en: b}"}, {"kind": "drop", "parameter": "Z.1"}),
         ],
     )
     def test_two_that_touch_one_element(self, amended, entries):
         """A conflict, not a race."""
         with pytest.raises(WorkbenchError, match="both touch"):
             amended(*entries)
+
+    def test_two_moves_into_each_other(self, amended):
+        """Each alone would do; together they would cut both off from the tree."""
+        with pytest.raises(WorkbenchError, match=r"with w1 it puts `A` and `Z\.1` into each other") as caught:
+            amended({"kind": "move", "parameter": "A", "to": "Z.1"}, {"kind": "move", "parameter": "Z.1", "to": "A"})
+        assert 1 == len(caught.value.faults)
+
+    @pytest.mark.parametrize(
+        ("one", "two"),
+        [
+            ({"kind": "reword", "parameter": "Z.1.label", "to": "{th: ก, en: b}"},
+             {"parameter": "Z.1.label.en", "expect": "Sub one", "to": "c"}),
+            ({"parameter": "Z.weight", "expect": 2, "to": 3}, {"parameter": "pillars.Z.weight", "expect": 2, "to": 4}),
+        ],
+    )  # fmt: skip
+    def test_two_names_of_one_place(self, amended, one, two):
+        """A text and one of its languages, or two ways to write one parameter, in either order."""
+        for entries in ((one, two), (two, one)):
+            with pytest.raises(WorkbenchError, match=r"touch each other|both change"):
+                amended(*entries)
+
+    def test_what_an_amendment_breaks_is_reported_with_its_line(self, amended):
+        """A value, an added element and a repeated id, each with the line of the amendment that wrote it."""
+        with pytest.raises(WorkbenchError) as caught:
+            amended(
+                {"parameter": "Z.weight", "expect": 2, "to": -1},
+                {"kind": "add", "parameter": "A", "to": NEW.replace("yes_no", "yesno")},
+            )
+        assert [("w.yaml", 3), ("w.yaml", 4)] == [(fault.file.rsplit("/", 1)[-1], fault.line) for fault in caught.value.faults]
 
 
 class TestDiff:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workbench.errors import FaultList, one_of, suggestion
-from workbench.rating_scales import read_record
-from workbench.restructuring import STRUCTURAL, check_structure, elements, restructure
-from workbench.strictyaml import Place, Strict, read_yaml, validate
-from workbench.text import Text
+from workbench.paths import shown
+from workbench.rating_scales import Entry, read_record
+from workbench.restructuring import STRUCTURAL, check_structure, elements, restructure, sign
+from workbench.strictyaml import Document, Place, Places, Strict, checked, read_yaml
+from workbench.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["Amendment", "Workshop", "amend", "current_value", "read_workshop"]
@@ -67,12 +69,19 @@ class AmendmentEntry(Strict):
         needed, allowed = NEEDS[self.kind]
         given = {"with" if name == "with_" else name for name in self.model_fields_set} & {"expect", "to", "with", "after"}
         missing, extra = sorted(needed - given), sorted(given - needed - allowed)
+        keys = ", ".join(sorted(needed | allowed))
         if missing:
-            raise ValueError(f"an amendment that is to {self.kind} needs `{missing[0]}`. | add it.")
+            raise ValueError(f"an amendment that is to {self.kind} needs `{missing[0]}`. | add it. | {keys}")
         if extra:
-            raise ValueError(f"an amendment that is to {self.kind} takes no `{extra[0]}`. | delete it.")
+            raise ValueError(f"an amendment that is to {self.kind} takes no `{extra[0]}`. | delete it. | {keys}")
+        if self.kind == "reword" and not (isinstance(self.to, Mapping) and all(self.to.get(name) for name in LANGUAGES)):
+            raise ValueError(
+                "`to` of an amendment that is to reword is a text in both languages. | write both. | {th: ..., en: ...}"
+            )
         if self.kind == "set" and not (self.to is None or isinstance(self.to, Value)):
-            raise ValueError("`to` of an amendment that is to set is one value. | use reword, add, merge or split.")
+            raise ValueError(
+                "`to` of an amendment that is to set is one value. | use another kind for it. | one text, number, true or false"
+            )
         return self
 
 
@@ -94,7 +103,7 @@ class WorkshopHead(Strict):
         try:
             date(year - BUDDHIST_ERA, month, day)
         except ValueError:
-            raise ValueError(f"there is no day {self.date}. | write year-month-day in the Buddhist Era.") from None
+            raise ValueError(f"there is no day {self.date}. | correct it. | year-month-day in the Buddhist Era") from None
         return self
 
 
@@ -103,14 +112,6 @@ class WorkshopFile(Strict):
 
     workshop: WorkshopHead
     amendments: tuple[AmendmentEntry, ...] = ()
-
-    @model_validator(mode="after")
-    def _ids_distinct(self) -> Self:
-        ids = [entry.id for entry in self.amendments]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise ValueError(f"amendment id {', '.join(twice)} appears twice. | give each its own.")
-        return self
 
 
 class Amendment(BaseModel):
@@ -157,33 +158,49 @@ def read_workshop(path: Path) -> Workshop:
     Raises:
         WorkbenchError: every fault of the file, with its line.
     """
-    document = read_yaml(path)
-    content = validate(WorkshopFile, document.data, document.places, path)
+    faults = FaultList()
+    document = read_yaml(path, faults=faults)
+    content = checked(WorkshopFile, document.data, document.places, path, faults) if document.whole else None
+    _refuse_twice(document, faults)
+    record: tuple[Entry, ...] = ()
+    if content is not None and content.workshop.ratings is not None:
+        with faults.collecting():
+            record = read_record(path.parent / content.workshop.ratings)
+    faults.in_order().stop_if_any()
+    assert content is not None, "what is not valid has a fault"
+    nowhere = Place(shown(path), 1)
     entries = document.data.get("amendments", ())
-    nowhere = Place(str(path), 1)
     places = [document.places.of(entry, "parameter") or nowhere for entry in entries]
     amendments = tuple(
         Amendment(**dict(entry), workshop=content.workshop.id, file=place.file, line=place.line)
         for entry, place in zip(content.amendments, places, strict=True)
     )
-    return Workshop(**dict(content.workshop), amendments=amendments, source=path.name, record=_record(content.workshop, path))
+    return Workshop(**dict(content.workshop), amendments=amendments, source=path.name, record=record)
 
 
-def _record(head: WorkshopHead, path: Path) -> tuple[tuple[str, str, str, str], ...]:
-    if head.ratings is None:
-        return ()
-    return read_record(path.parent / head.ratings)
+def _refuse_twice(document: Document, faults: FaultList) -> None:
+    """Ids of the amendments of one file, valid or not."""
+    entries = document.data.get("amendments") if isinstance(document.data, Mapping) else None
+    first: dict[str, Place] = {}
+    for entry in entries if isinstance(entries, tuple) else ():
+        name = entry.get("id") if isinstance(entry, Mapping) else None
+        place = document.places.of(entry, "id")
+        if isinstance(name, str) and place is not None and first.setdefault(name, place) is not place:
+            problem = f"amendment id `{name}` appears twice; first on line {first[name].line}."
+            faults.add(problem, file=place.file, line=place.line, allowed="each id once", fix="give each its own.")
 
 
-def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultList) -> None:
+def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultList, places: Places | None = None) -> None:
     """Apply the accepted amendments of *workshops* to the framework tree *data*, in place.
 
     The order does not matter: two accepted amendments of one parameter are a conflict, not a race.
-    Guards of all amendments, declined and proposed ones too, are checked against the edition.
+    Guards of all amendments, declined and proposed ones too, are checked against the edition. *places* learns which
+    amendment wrote what, so that a framework that it makes invalid is reported with its line.
     """
+    places = places if places is not None else Places()
     amendments = [amendment for workshop in workshops for amendment in workshop.amendments]
     _refuse_repeated(workshops, faults)
-    _refuse_conflicts(amendments, faults)
+    _refuse_conflicts(data, amendments, faults)
     changes = [amendment for amendment in amendments if amendment.kind in STRUCTURAL]
     check_structure(data, changes, [item for item in amendments if item.kind not in STRUCTURAL], faults)
     for amendment in amendments:
@@ -202,6 +219,7 @@ def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultLi
                 file=amendment.file,
                 line=amendment.line,
                 value=str(found),
+                allowed=f"`expect: {_written(found)}`",
                 fix="the edition changed since the workshop, or the guard is mistyped: read it again and correct `expect`.",
             )
     if len(faults):
@@ -212,7 +230,10 @@ def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultLi
         if spot is not None:
             container, key = spot
             container[key] = _thawed(amendment.to)
-    restructure(data, [amendment for amendment in accepted if amendment.kind in STRUCTURAL])
+            place = Place(amendment.file, amendment.line)
+            places.note(container, key, place)
+            sign(container[key], place, places)
+    restructure(data, [amendment for amendment in accepted if amendment.kind in STRUCTURAL], places)
 
 
 def current_value(data: Mapping[str, Any], parameter: str) -> object:
@@ -227,14 +248,15 @@ def _refuse_repeated(workshops: tuple[Workshop, ...], faults: FaultList) -> None
     for workshop in workshops:
         if workshop.id in first:
             problem = f"workshop `{workshop.id}` is given twice, here and in {first[workshop.id]}."
-            faults.add(problem, file=workshop.source, fix="name each workshop once, and give each its own id.")
+            faults.add(problem, file=workshop.source, allowed="each id once", fix="name each workshop once.")
         first.setdefault(workshop.id, workshop.source)
     seen: dict[str, Amendment] = {}
     for amendment in (item for workshop in workshops for item in workshop.amendments):
         earlier = seen.setdefault(amendment.id, amendment)
         if earlier.workshop != amendment.workshop:
             problem = f"amendment id `{amendment.id}` is also used by {earlier.workshop} ({earlier.file}, line {earlier.line})."
-            faults.add(problem, file=amendment.file, line=amendment.line, fix="give each amendment its own id.")
+            where: dict[str, Any] = {"file": amendment.file, "line": amendment.line}
+            faults.add(problem, allowed="each id once", fix="give each amendment its own id.", **where)
 
 
 def _same(found: object, expected: object) -> bool:
@@ -244,20 +266,44 @@ def _same(found: object, expected: object) -> bool:
     return found == expected
 
 
-def _refuse_conflicts(amendments: list[Amendment], faults: FaultList) -> None:
-    first: dict[str, Amendment] = {}
+def _refuse_conflicts(data: dict[str, Any], amendments: list[Amendment], faults: FaultList) -> None:
+    """Two accepted amendments must not write the same place, nor one into what the other replaces."""
+    first: dict[tuple[int, str], Amendment] = {}
+    replaced: dict[int, Amendment] = {}
+    spots = []
     for amendment in amendments:
-        if amendment.status != "accepted" or amendment.kind in STRUCTURAL:
-            continue
-        earlier = first.setdefault(amendment.parameter, amendment)
-        if earlier is not amendment and not _same(earlier.to, amendment.to):
-            faults.add(
-                f"amendments {earlier.id} ({earlier.file}, line {earlier.line}) and {amendment.id} "
-                f"both change `{amendment.parameter}`: to {earlier.to} and to {amendment.to}.",
-                file=amendment.file,
-                line=amendment.line,
-                fix="accept one of them.",
-            )
+        spot = _walk(data, amendment.parameter) if amendment.status == "accepted" and amendment.kind not in STRUCTURAL else None
+        if spot is not None:
+            spots.append((amendment, id(spot[0])))
+            replaced |= dict.fromkeys(_maps_inside(spot[0].get(spot[1])), amendment)
+            earlier = first.setdefault((id(spot[0]), spot[1]), amendment)
+            if earlier is not amendment and not _same(earlier.to, amendment.to):
+                _clash(earlier, amendment, f"both change `{amendment.parameter}`: to {earlier.to} and to {amendment.to}", faults)
+    for amendment, container in spots:
+        if container in replaced:
+            other = replaced[container]
+            _clash(other, amendment, f"touch each other: `{amendment.parameter}` lies inside `{other.parameter}`", faults)
+
+
+def _clash(one: Amendment, two: Amendment, how: str, faults: FaultList) -> None:
+    problem = f"amendments {one.id} ({one.file}, line {one.line}) and {two.id} {how}."
+    faults.add(problem, file=two.file, line=two.line, allowed="one of the two", fix="accept one of them.")
+
+
+def _maps_inside(node: object) -> Iterator[int]:
+    """The identity of every map at and below *node*."""
+    if isinstance(node, Mapping):
+        yield id(node)
+        for child in node.values():
+            yield from _maps_inside(child)
+    elif isinstance(node, list | tuple):
+        for child in node:
+            yield from _maps_inside(child)
+
+
+def _written(value: object) -> str:
+    """A found value as `expect` would say it."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _thawed(value: Any) -> Any:  # noqa: ANN401  (whatever the file holds)

@@ -100,6 +100,13 @@ class FaultList:
         except WorkbenchError as error:
             self.extend(error.faults)
 
+    def in_order(self) -> FaultList:
+        """The same faults once each, file by file as first named, line by line."""
+        files = list(dict.fromkeys(fault.file for fault in self._faults))
+        found = FaultList()
+        found.extend(sorted(dict.fromkeys(self._faults), key=lambda fault: (files.index(fault.file), fault.line or 0)))
+        return found
+
     def stop_if_any(self) -> None:
         """Raise everything noted so far.
 

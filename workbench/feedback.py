@@ -17,7 +17,7 @@ from pydantic import Field
 from workbench.agreement import intraclass, kendall_w, krippendorff_alpha
 from workbench.ahp import ahp, group_judgement
 from workbench.ratings import congruence, consensus, essential, fuzzy_delphi, relevance, scale_validity
-from workbench.strictyaml import Strict, read_yaml, validate
+from workbench.strictyaml import Strict, read_model
 from workbench.weighting import budget
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ def load_rules(path: str | Path) -> Rules:
     """
     from workbench.paths import resolve  # noqa: PLC0415  (only where a file is read)
 
-    document = read_yaml(resolve(path))
-    return validate(Rules, document.data, document.places, resolve(path))
+    return read_model(resolve(path), Rules)[0]
 
 
 def summarise(forms: Forms, framework: Framework, rules: Rules) -> Feedback:

@@ -20,7 +20,7 @@ from workbench.amendments import Amendment, Workshop, amend, read_workshop
 from workbench.errors import FaultList, suggestion
 from workbench.framework_files import define, filled, plain, read_tree, sources_of, tuples, walk
 from workbench.framework_model import Band, Definition, Group, Indicator, Method, NumberField, Respondents, Unit
-from workbench.paths import resolve
+from workbench.paths import resolve, shown
 from workbench.strictyaml import Places
 from workbench.text import Text
 
@@ -61,13 +61,16 @@ class Framework:
         main = resolve(path)
         main = main / "framework.yaml" if main.is_dir() else main
         places = Places()
-        data = read_tree(main, places, faults)
+        data, whole = read_tree(main, places, faults)
         records = []
         for workshop in workshops:
             with faults.collecting():
                 records.append(read_workshop(resolve(workshop)))
-        faults.stop_if_any()
-        definition = define(data, places, main)
+        if data is None:
+            if whole:
+                faults.add("the file is empty.", file=shown(main), line=1, allowed="a framework", fix="is it the right file?")
+            faults.in_order().stop_if_any()
+        definition = define(data, places, main, faults, whole=whole)
         base = cls(definition=definition, sources=sources_of(main))
         return base.with_workshops(tuple(records)) if records else base
 
@@ -79,10 +82,10 @@ class Framework:
         """
         base = self.base or self
         faults = FaultList()
-        data = plain(base.definition)
-        amend(data, workshops, faults)
+        data, places = plain(base.definition), Places()
+        amend(data, workshops, faults, places)
         faults.stop_if_any()
-        definition = define(tuples(data), Places(), Path(f"{base.id} with {', '.join(item.source for item in workshops)}"))
+        definition = define(tuples(data, places), places, Path(f"{base.id} with {', '.join(item.source for item in workshops)}"))
         sources = (*base.sources, *(item.source for item in workshops))
         return type(self)(definition=definition, workshops=workshops, base=base, sources=sources)
 

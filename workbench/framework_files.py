@@ -1,29 +1,25 @@
-"""Reading a framework's files: the tree put together, and the rules that hold between its parts.
+"""Reading a framework's files: the tree put together and checked.
 
-The shapes of the parts, and what each must keep by itself, are in `framework_model`. Every fault of
-all files is reported at once.
+The shapes of the parts, and what each must keep by itself, are in `framework_model`; what must hold between them is in
+`framework_rules`. Every fault of all files is reported at once.
 """
 
 from __future__ import annotations
 
 import copy
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workbench.errors import FaultList, one_of, suggestion
-from workbench.framework_model import POINT_SCALE, POINTS, UNSET, Definition, Group, Indicator, Normalisation, Ratio
+from workbench.errors import FaultList
+from workbench.framework_model import POINT_SCALE, POINTS, UNSET, Definition, Group, Indicator, Normalisation
+from workbench.framework_rules import check_tree
 from workbench.paths import shown
-from workbench.questions import understood
-from workbench.strictyaml import Place, Places, read_yaml, validate
+from workbench.strictyaml import Place, Places, checked, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["define", "filled", "plain", "read_tree", "sources_of", "tuples", "walk"]
-
-RESERVED = {"index", "unit", "rank", "band", "coverage", "n_answered", "n_invited", "index_se", "agency", "status", "data_status"}
-"""Names of columns in what is written; no element may be called so."""
-Note = Callable[..., None]
-"""Notes a fault: the problem, the element it concerns, and the other parts of a `Fault`."""
 
 
 def filled(node: Group | Indicator, inherited: Normalisation | None) -> Group | Indicator:
@@ -45,175 +41,80 @@ def walk(children: Iterable[Group | Indicator], parent: str) -> Iterator[tuple[G
             yield from walk(node.children, node.id)
 
 
-def read_tree(main: Path, places: Places, faults: FaultList) -> Any:  # noqa: ANN401  (whatever the files hold)
-    """The main file with its pillar files put in place of `{file, weight}`."""
-    data = read_yaml(main, places).data
+def read_tree(main: Path, places: Places, faults: FaultList) -> tuple[Any, bool]:
+    """The main file with its pillar files put in place of `{file, weight}`, and whether every file could be read."""
+    document = read_yaml(main, places, faults)
+    data, whole = document.data, document.whole
     if not isinstance(data, dict) or not isinstance(data.get("pillars"), tuple):
-        return data
-    pillars = tuple(_pillar(entry, main.parent, places, faults) for entry in data["pillars"])
-    for position in range(len(pillars)):
-        places.note(pillars, position, places.of(data["pillars"], position) or Place(shown(main), 1))
-    data["pillars"] = pillars
-    return data
+        return data, whole
+    found: list[tuple[Any, Place]] = []
+    named: dict[str, Place] = {}
+    for position, entry in enumerate(data["pillars"]):
+        pillar = _pillar(entry, main, places, faults, named) if isinstance(entry, dict) and "file" in entry else entry
+        whole = whole and pillar is not None
+        if pillar is not None:
+            found.append((pillar, places.of(data["pillars"], position) or Place(shown(main), 1)))
+    data["pillars"] = tuple(pillar for pillar, _ in found)
+    for position, (_, place) in enumerate(found):
+        places.note(data["pillars"], position, place)
+    return data, whole
 
 
-def _pillar(entry: Any, folder: Path, places: Places, faults: FaultList) -> Any:  # noqa: ANN401  (whatever the files hold)
-    if not isinstance(entry, dict) or "file" not in entry:
-        return entry
-    here = places.of(entry, "file") or Place(str(folder), 1)
+def _pillar(entry: Any, main: Path, places: Places, faults: FaultList, named: dict[str, Place]) -> Any:  # noqa: ANN401
+    """The pillar that an entry of the main file names; None where it cannot be had."""
+    here = places.of(entry, "file") or Place(shown(main), 1)
+    where: dict[str, Any] = {"file": here.file, "line": here.line}
     for key in entry.keys() - {"file", "weight"}:
-        faults.add(f"unknown key `{key}`.", file=here.file, line=here.line, allowed="file, weight", fix="move it to the file.")
-    name = str(entry["file"])
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        faults.add(f'`file` is "{name}".', file=here.file, line=here.line, allowed="a file in the edition's folder")
-        return entry
-    with faults.collecting():
-        pillar = read_yaml(folder / name, places).data
-        if isinstance(pillar, dict) and "weight" in entry:
-            if "weight" in pillar:
-                faults.add("`weight` stands here and in the pillar's file.", file=here.file, line=here.line, fix="keep one.")
-            pillar["weight"] = entry["weight"]
-            places.note(pillar, "weight", places.of(entry, "weight") or here)
-        return pillar
-    return entry
+        faults.add(f"unknown key `{key}`.", allowed="file, weight", fix="move it to the file.", **where)
+    name = entry["file"]
+    if not isinstance(name, str) or Path(name).is_absolute() or ".." in Path(name).parts:
+        allowed = "a file in the edition's folder"
+        faults.add(f'`file` is "{name}".', allowed=allowed, fix="write the name of the pillar's file.", **where)
+        return None
+    if name in named or name == main.name:
+        problem = f"`{name}` is named again; first on line {named[name].line}." if name in named else f"`{name}` names itself."
+        faults.add(problem, allowed="each file once", fix="name another file, or delete this entry.", **where)
+        return None
+    named[name] = here
+    document = read_yaml(main.parent / name, places, faults)
+    if not document.whole:
+        return None
+    pillar = document.data
+    if not isinstance(pillar, dict):
+        got = "is empty" if pillar is None else "holds no keys"
+        fix = "write a pillar in it, or delete its name from the main file."
+        faults.add(f"the file {got}.", file=shown(main.parent / name), line=1, allowed="a pillar: id, label, children", fix=fix)
+        return None
+    if "weight" in entry:
+        if "weight" in pillar:
+            faults.add("`weight` stands here and in the pillar's file.", allowed="one of the two", fix="keep one.", **where)
+        pillar["weight"] = entry["weight"]
+        places.note(pillar, "weight", places.of(entry, "weight") or here)
+    return pillar
 
 
-def define(data: object, places: Places, main: Path) -> Definition:
-    """The checked definition: shapes first, then what must hold between its parts."""
-    definition = validate(Definition, data, places, main)
-    faults = FaultList()
-    lines = {node.get("id"): _place(node, places, main) for node in _maps(data) if "id" in node}
+def define(data: object, places: Places, main: Path, faults: FaultList | None = None, *, whole: bool = True) -> Definition:
+    """The checked definition: shapes, and what must hold between the parts, all at once.
 
-    def note(problem: str, name: str = "", **rest: str) -> None:
-        place = lines.get(name) or Place(shown(main), 1)
-        faults.add(problem, file=place.file, line=place.line, **rest)
+    Args:
+        data: The tree as read.
+        places: The lines of its keys.
+        main: Named where a fault has no line.
+        faults: What is wrong already; nothing more is said of those lines.
+        whole: False where a file could not be read, so that nothing is called unused.
 
-    _check_ids(definition, note)
-    _check_weights(definition, note)
-    _check_questions(definition, note)
-    _check_conditions(definition, note)
-    _check_strata(definition, note)
-    _check_normalisations(definition, note)
-    faults.stop_if_any()
+    Raises:
+        WorkbenchError: every fault, those given before included.
+    """
+    found = FaultList()
+    found.extend(faults or ())
+    if not whole and isinstance(data, dict) and data.get("pillars") == ():
+        found.in_order().stop_if_any()  # no pillar could be read, which is said already
+    definition = checked(Definition, data, places, main, found)
+    check_tree(data, places, main, found, whole=whole)
+    found.in_order().stop_if_any()
+    assert definition is not None, "what is not valid has a fault"
     return definition
-
-
-def _check_ids(definition: Definition, note: Note) -> None:
-    names = [node.id for node, _ in walk(definition.pillars, "index")]
-    for name, count in Counter(names).items():
-        if count > 1:
-            note(f"id `{name}` is used {count} times.", name, fix="give every element its own id.")
-        if name in RESERVED:
-            note(f"id `{name}` is the name of a result column.", name, fix="choose another id.")
-    for what, items in (("number", definition.numbers), ("band", definition.bands)):
-        for name, count in Counter(item.id for item in items).items():
-            if count > 1:
-                note(f"{what} `{name}` is defined {count} times.", name, fix="keep one.")
-    for number in definition.numbers:
-        if number.id in names or number.id in RESERVED:
-            note(f"number `{number.id}` has the id of an element or a result column.", number.id, fix="rename it.")
-
-
-def _check_weights(definition: Definition, note: Note) -> None:
-    groups = [node for node, _ in walk(definition.pillars, "index") if isinstance(node, Group)]
-    for name, children in [("index", definition.pillars), *((group.id, group.children) for group in groups)]:
-        if sum(child.weight for child in children) <= 0:
-            listed = ", ".join(child.id for child in children)
-            note(f"the weights in `{name}` sum to 0 ({listed}).", name, fix="give at least one a weight above 0.")
-
-
-def _check_questions(definition: Definition, note: Note) -> None:
-    indicators = [node for node, _ in walk(definition.pillars, "index") if isinstance(node, Indicator)]
-    numbers = {number.id for number in definition.numbers}
-    types = {item.id for item in definition.respondents.types} if definition.respondents else set()
-    used: set[str] = set()
-    for indicator in indicators:
-        question = indicator.question
-        if question is None:
-            continue
-        for name in sorted(set(question.asked_of) - types):
-            fix = suggestion(name, types)
-            note(f"`{indicator.id}` is asked of `{name}`, an unknown type.", indicator.id, allowed=one_of(sorted(types)), fix=fix)
-        if isinstance(question, Ratio):
-            used |= {question.numerator, question.denominator}
-            for name in sorted({question.numerator, question.denominator} - numbers):
-                fix = suggestion(name, numbers) or "define it under `numbers`."
-                allowed = one_of(sorted(numbers))
-                note(f"`{indicator.id}` uses the unknown number `{name}`.", indicator.id, allowed=allowed, fix=fix)
-    for name in sorted(numbers - used):
-        note(f"number `{name}` is used by no question.", name, fix="use it in a ratio or delete it.")
-    if definition.respondents is None and any(indicator.question for indicator in indicators):
-        note("there are questions, but `respondents` is missing.", fix="say who answers.")
-
-
-def _check_conditions(definition: Definition, note: Note) -> None:
-    """A question asked after some answers names another question, answers it has, and no circle."""
-    indicators = [node for node, _ in walk(definition.pillars, "index") if isinstance(node, Indicator)]
-    asked = {item.id: item.question for item in indicators if item.question is not None and not isinstance(item.question, Ratio)}
-    for item in indicators:
-        rule = item.question.asked_if if item.question is not None else None
-        if rule is None:
-            continue
-        other = asked.get(rule.question)
-        if other is None or rule.question == item.id:
-            fix = suggestion(rule.question, asked) or "name the indicator whose answer decides."
-            note(f"`{item.id}` is asked after `{rule.question}`, which is no other question.", item.id, fix=fix)
-            continue
-        if other.asked_if is not None:
-            problem = f"`{item.id}` is asked after `{rule.question}`, which is itself asked after some answers only."
-            note(problem, item.id, fix=f"name `{other.asked_if.question}`, or a question that everyone is asked.")
-        allowed = {str(answer) for answer in understood(other).values()}
-        for answer in sorted({*rule.answers} - allowed):
-            fix = suggestion(answer, allowed) or "write the values of its answers."
-            problem = f"`{item.id}` is asked after `{answer}`, which is no answer to `{rule.question}`."
-            note(problem, item.id, allowed=one_of(sorted(allowed)), fix=fix)
-
-
-def _check_strata(definition: Definition, note: Note) -> None:
-    """Each type of respondent lies in exactly one stratum."""
-    respondents = definition.respondents
-    if respondents is None or not respondents.strata:
-        return
-    types = [item.id for item in respondents.types]
-    placed = Counter(name for stratum in respondents.strata for name in stratum.types)
-    for stratum in respondents.strata:
-        for name in sorted(set(stratum.types) - set(types)):
-            fix = suggestion(name, types) or "list it under `types`, or delete it here."
-            note(f"stratum `{stratum.id}` holds `{name}`, an unknown type.", stratum.id, allowed=one_of(types), fix=fix)
-    for name in types:
-        if placed[name] != 1:
-            problem = f"type `{name}` is in {placed[name]} strata." if placed[name] else f"type `{name}` is in no stratum."
-            note(problem, name, fix="put every type in exactly one stratum.")
-    for name, count in Counter(stratum.id for stratum in respondents.strata).items():
-        if count > 1:
-            note(f"stratum `{name}` is defined {count} times.", name, fix="keep one.")
-    sized = [stratum.population is not None for stratum in respondents.strata]
-    if any(sized) and not all(sized):
-        lacking = one_of([stratum.id for stratum in respondents.strata if stratum.population is None])
-        note(f"`population` is missing in {lacking}.", respondents.strata[0].id, fix="give it in every stratum, or in none.")
-
-
-def _check_normalisations(definition: Definition, note: Note) -> None:
-    pillars = [filled(node, definition.method.normalisation) for node in definition.pillars]
-    for node, _ in walk(pillars, "index"):
-        if isinstance(node, Indicator) and node.normalisation is UNSET:
-            fix = "add it, with `low` and `high` for goalposts, here, in its group or under `method`."
-            note(f"`normalisation` is missing in `{node.id}`.", node.id, fix=fix)
-
-
-def _place(node: Mapping[str, Any], places: Places, main: Path) -> Place:
-    return places.of(node, "id") or Place(shown(main), 1)
-
-
-def _maps(data: object) -> Iterator[Mapping[str, Any]]:
-    """Every map inside *data*."""
-    if isinstance(data, Mapping):
-        yield data
-        for child in data.values():
-            yield from _maps(child)
-    elif isinstance(data, tuple):
-        for child in data:
-            yield from _maps(child)
 
 
 def plain(definition: Definition) -> dict[str, Any]:
@@ -221,11 +122,16 @@ def plain(definition: Definition) -> dict[str, Any]:
     return copy.deepcopy(definition.model_dump(mode="python", exclude_unset=True))
 
 
-def tuples(node: Any) -> Any:  # noqa: ANN401  (any part of a tree)
-    """Lists as tuples, as the strict reader gives them."""
+def tuples(node: Any, places: Places | None = None) -> Any:  # noqa: ANN401  (any part of a tree)
+    """Lists as tuples, as the strict reader gives them; what *places* knows of a map it knows of its copy too."""
     if isinstance(node, dict):
-        return {key: tuples(child) for key, child in node.items()}
-    return tuple(tuples(child) for child in node) if isinstance(node, list | tuple) else node
+        made: dict[str, Any] = {key: tuples(child, places) for key, child in node.items()}
+        for key in node if places is not None else ():
+            place = places.of(node, key)  # type: ignore[union-attr]
+            if place is not None:
+                places.note(made, key, place)  # type: ignore[union-attr]
+        return made
+    return tuple(tuples(child, places) for child in node) if isinstance(node, list | tuple) else node
 
 
 def sources_of(main: Path) -> tuple[str, ...]:

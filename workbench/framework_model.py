@@ -194,32 +194,32 @@ class Normalisation(Strict):
         extra = sorted(self.model_fields_set - NORMALISATIONS[self.method] - {"method"})
         if extra:
             takes = ", ".join(f"`{key}`" for key in sorted(NORMALISATIONS[self.method]))
-            yield f"method `{self.method}` takes no {', '.join(f'`{key}`' for key in extra)}. | it takes {takes}."
+            yield f"method `{self.method}` takes no {', '.join(f'`{key}`' for key in extra)}. | delete it. | {takes}"
 
     def _incomplete(self) -> Iterator[str]:
         if self.method == "goalposts":
             yield from self._goalposts()
         if self.method == "distance_to_target" and self.target is None:
-            yield "method `distance_to_target` needs `target`. | add it."
+            yield "method `distance_to_target` needs `target`. | add it. | a number"
         if self.method == "distance_to_reference" and self.reference_unit is None:
-            yield "method `distance_to_reference` needs `reference_unit`. | add the id of a unit."
+            yield "method `distance_to_reference` needs `reference_unit`. | add it. | the id of a unit"
         if self.method == "categorical" and (not self.cuts or len(self.points) != len(self.cuts) + 1):
-            yield f"there are {len(self.cuts)} cuts and {len(self.points)} points. | give one point more than cuts."
+            yield f"there are {len(self.cuts)} cuts and {len(self.points)} points. | correct them. | one point more than cuts"
         if sorted(set(self.cuts)) != list(self.cuts):
-            yield "`cuts` must ascend. | order them."
+            yield "`cuts` must ascend. | order them. | ascending numbers"
         if not self.range[0] < self.range[1]:
-            yield f"`range` must ascend; got {self.range[0]:g} to {self.range[1]:g}. | swap its ends."
+            yield f"`range` must ascend; got {self.range[0]:g} to {self.range[1]:g}. | swap its ends. | lower end first"
 
     def _goalposts(self) -> Iterator[str]:
         if self.low is None or self.high is None:
-            yield "method `goalposts` needs `low` and `high`. | add both."
+            yield "method `goalposts` needs `low` and `high`. | add both. | two numbers, `low` below `high`"
         elif not self.low < self.high:
             yield (
                 f"`low` must be below `high`; got low={self.low:g}, high={self.high:g}. "
-                "| swap them, or set `direction: negative` if more is worse."
+                "| swap them, or set `direction: negative` if more is worse. | `low` below `high`"
             )
         elif self.transform == "log" and self.low <= 0:
-            yield f"a log needs goalposts above 0; got low={self.low:g}. | raise `low`, or use transform: none."
+            yield f"a log needs goalposts above 0; got low={self.low:g}. | raise `low`, or use transform: none. | `low` above 0"
 
 
 UNSET = Normalisation.model_construct(method="rank")
@@ -264,16 +264,13 @@ class Indicator(Strict):
     reference: Annotated[str, Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.question is None) == (self.column is None):
-            what = "neither" if self.question is None else "both"
-            raise ValueError(f"an indicator has either a `question` or a `column`; `{self.id}` has {what}. | keep one.")
+    def _keys_fit(self) -> Self:
         if self.normalisation.method == "categorical" and self.direction == "negative":
-            raise ValueError("categories carry their direction in `points`. | delete `direction: negative`.")
+            raise ValueError("categories carry their direction in `points`. | delete `direction: negative`. | no direction")
         given = "normalisation" in self.model_fields_set and self.normalisation.method in {"goalposts", "categorical"}
         if self.treatment is not None and (given or isinstance(self.question, POINTS)):
             problem = "an indicator with goalposts, categories or points takes no `treatment`: its scale bounds it already."
-            raise ValueError(f"{problem} | delete `treatment`, or measure it by `minmax` or `zscore`.")
+            raise ValueError(f"{problem} | delete `treatment`, or measure it by `minmax` or `zscore`. | no treatment")
         return self
 
     @property
@@ -334,18 +331,6 @@ class Definition(Strict):
     preparation: Preparation = Preparation()
     numbers: tuple[NumberField, ...] = ()
     pillars: Annotated[tuple[Child, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _bands_ascend(self) -> Self:
-        by_quantile = [band.quantile is not None for band in self.bands]
-        if any(by_quantile) and (not all(by_quantile) or any("minimum" in band.model_fields_set for band in self.bands)):
-            raise ValueError("bands have either a `minimum` or a `quantile`, all of them the same. | keep one kind.")
-        key = "quantile" if all(by_quantile) else "minimum"
-        limits = [getattr(band, key) for band in self.bands]
-        if sorted(set(limits)) != limits or limits[0] != 0:
-            shown = ", ".join(f"{value:g}" for value in limits)
-            raise ValueError(f"`{key}` of the bands must ascend from 0; got {shown}. | correct them.")
-        return self
 
 
 Group.model_rebuild()

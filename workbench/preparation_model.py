@@ -39,9 +39,9 @@ class Imputation(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.method.startswith("group_") and self.groups is None:
-            raise ValueError(f"method `{self.method}` needs `groups`. | name the column that holds each unit's group.")
+            raise ValueError(f"method `{self.method}` needs `groups`. | add it. | the column that holds each unit's group")
         if self.method == "multiple" and self.seed is None:
-            raise ValueError("method `multiple` needs a `seed`. | give any whole number of 0 or more.")
+            raise ValueError("method `multiple` needs a `seed`. | add it. | any whole number of 0 or more")
         return self
 
 

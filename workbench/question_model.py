@@ -74,7 +74,7 @@ class Ladder(Asked):
         points = [step.points for step in self.steps]
         if sorted(set(points)) != points or points[0] != 0 or points[-1] != 1:
             shown = ", ".join(f"{point:g}" for point in points)
-            raise ValueError(f"points of a ladder must ascend from 0 to 1; got {shown}. | correct the points.")
+            raise ValueError(f"points of a ladder must ascend from 0 to 1; got {shown}. | correct them. | ascending from 0 to 1")
         _distinct("value", [str(step.value) for step in self.steps])
         return self
 
@@ -98,7 +98,9 @@ class MultiSelect(Asked):
     def _reachable(self) -> Self:
         _distinct("value", [option.value for option in self.options] + [self.none_option])
         if self.full_at > len(self.options):
-            raise ValueError(f"`full_at` is {self.full_at}, but there are {len(self.options)} options. | lower it.")
+            raise ValueError(
+                f"`full_at` is {self.full_at}, but there are {len(self.options)} options. | lower it. | as many as options"
+            )
         return self
 
 
@@ -162,4 +164,4 @@ POINTS = (Ladder, MultiSelect, YesNo, Likert)
 def _distinct(name: str, values: list[str]) -> None:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
-        raise ValueError(f"`{name}` {', '.join(twice)} appears twice. | give each its own.")
+        raise ValueError(f"`{name}` {', '.join(twice)} appears twice. | give each its own. | each once")

@@ -1,8 +1,9 @@
 """Amendments that change the tree: elements added, dropped, moved, merged and split.
 
-They are applied after all values are set, in an order that does not depend on the files: moves, merges, splits, drops,
-then additions, each by id. Two accepted amendments that touch the same element, or one inside what the other removes,
-are a conflict. An element goes where `after` says, else to the end.
+They are applied after all values are set, in an order that does not depend on the files: additions (a group before what
+goes into it), moves, merges, splits, then drops, each by id. An element goes where `after` says, else to the end; the
+merged one goes into the place of the first that is named. Two accepted amendments that touch the same element, or one
+that needs what the other takes away, are a conflict, and so are moves that would put two groups into each other.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import FaultList, one_of, suggestion
+from workbench.strictyaml import Place, Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from workbench.amendments import Amendment
 
-__all__ = ["STRUCTURAL", "check_structure", "elements", "restructure"]
+__all__ = ["STRUCTURAL", "check_structure", "elements", "restructure", "sign"]
 
-STRUCTURAL = ("move", "merge", "split", "drop", "add")
+STRUCTURAL = ("add", "move", "merge", "split", "drop")
 """Kinds that change the tree, in the order in which they are applied."""
+TAKERS = {"drop", "merge", "split"}
+"""Kinds after which an element is not there any more."""
 
 Tree = dict[str, Any]
 
@@ -47,21 +51,24 @@ def check_structure(data: Tree, changes: Sequence[Amendment], others: Sequence[A
         faults: Where faults are noted.
     """
     known, parents = elements(data), _parents(data)
-    for item in changes:
-        _check_ends(item, known, parents, faults)
-        _check_guard(item, known, parents, faults)
     accepted = [item for item in changes if item.status == "accepted"]
+    coming: dict[str, Tree] = {str(node["id"]): dict(node) for item in accepted for node in _brought(item)}
+    for item in changes:
+        _check_ends(item, known, known | coming, faults)
+        _check_new(item, known, faults)
+        _check_place(item, known | coming, parents, faults)
+        _check_guard(item, known, parents, faults)
     claims: dict[str, Amendment] = {}
     for item in sorted(accepted, key=_order):
         for name in dict.fromkeys(_claimed(item, known)):
             earlier = claims.setdefault(name, item)
             if earlier is not item:
                 _conflict(earlier, item, name, faults)
-    for item in others:
-        if item.status == "accepted":
-            name = _element_of(item.parameter, known)
-            if name in claims and claims[name].kind in {"drop", "merge", "split"}:
-                _conflict(claims[name], item, name, faults)
+    for item in (*accepted, *(other for other in others if other.status == "accepted")):
+        name = _needed(item, known)
+        if name in claims and claims[name] is not item and claims[name].kind in TAKERS:
+            _conflict(claims[name], item, name, faults)
+    _check_circles(accepted, parents, faults)
 
 
 def _order(item: Amendment) -> tuple[int, str]:
@@ -72,50 +79,76 @@ def _note(item: Amendment, faults: FaultList, problem: str, **rest: str) -> None
     faults.add(f"amendment {item.id}: {problem}", file=item.file, line=item.line, **rest)
 
 
-def _check_ends(item: Amendment, known: Mapping[str, Tree], parents: Mapping[str, str], faults: FaultList) -> None:
-    """Elements that an amendment names must be there, and what it adds must be an element with an id of its own."""
+def _check_ends(item: Amendment, known: Mapping[str, Tree], there: Mapping[str, Tree], faults: FaultList) -> None:
+    """Elements that an amendment names must be there: in the edition, or as a place also among those that are added."""
     places = {item.parameter: "parameter"} | dict.fromkeys(item.with_, "with")
     if item.kind == "move":
         places[str(item.to)] = "to"
     if item.after is not None:
         places[item.after] = "after"
     for name, key in places.items():
+        place = key in {"to", "after"} or item.kind == "add"
         root = name == "index" and (key == "to" or (item.kind == "add" and key == "parameter"))
-        if name not in known and not root:
-            allowed = one_of(sorted(known), 8)
-            _note(
-                item,
-                faults,
-                f"`{key}` names `{name}`, which is no element.",
-                allowed=allowed,
-                fix=suggestion(name, known) or "correct it.",
-            )
-    _check_new(item, known, faults)
-    _check_place(item, known, parents, faults)
+        if name not in (there if place else known) and not root:
+            fix = suggestion(name, known) or "correct it."
+            _note(item, faults, f"`{key}` names `{name}`, which is no element.", allowed=one_of(sorted(known), 8), fix=fix)
 
 
 def _check_new(item: Amendment, known: Mapping[str, Tree], faults: FaultList) -> None:
     """What is added must be elements with ids of their own."""
     new = [*_new(item)]
-    removed = {item.parameter, *item.with_} if item.kind in {"merge", "split"} else set()
+    gone = (item.parameter, *item.with_) if item.kind in {"merge", "split"} else ()
+    removed = {name for old in gone for name in (old, *_inside(known.get(old, {})))}
     for node in new:
         if not isinstance(node, Mapping) or not isinstance(node.get("id"), str):
-            _note(item, faults, "`to` is no element with an id.", fix="write it as in a pillar file.")
-        elif node["id"] in known and node["id"] not in removed:
-            _note(item, faults, f"there is an element `{node['id']}` already.", fix="give the new one its own id.")
+            allowed = "a map with `id`, `label` and the rest"
+            _note(item, faults, "`to` is no element with an id.", allowed=allowed, fix="write it as in a pillar file.")
+            continue
+        for name in (node["id"], *_inside(node)):
+            if name in known and name not in removed:
+                fix = "give the new one its own id."
+                _note(item, faults, f"there is an element `{name}` already.", allowed="a new id", fix=fix)
     if item.kind == "split" and len(new) < 2:  # noqa: PLR2004  (one part is no split)
         _note(item, faults, "`to` has fewer than two elements.", fix="list the parts.")
 
 
-def _check_place(item: Amendment, known: Mapping[str, Tree], parents: Mapping[str, str], faults: FaultList) -> None:
-    """Elements go into groups, not into themselves, and are merged under one parent."""
-    group = known.get(str(item.to)) if item.kind == "move" else known.get(item.parameter) if item.kind == "add" else None
-    if group is not None and "children" not in group:
-        _note(item, faults, f"`{group['id']}` is an indicator and holds no others.", fix="name a pillar or sub-pillar.")
-    if item.kind == "move" and str(item.to) in {item.parameter, *_inside(known.get(item.parameter, {}))}:
-        _note(item, faults, f"`{item.parameter}` cannot lie inside itself.", fix="name another group.")
-    if item.kind == "merge" and len({parents.get(name) for name in (item.parameter, *item.with_) if name in parents}) > 1:
-        _note(item, faults, "the merged elements have different parents.", fix="move them together first.")
+def _check_place(item: Amendment, there: Mapping[str, Tree], parents: Mapping[str, str], faults: FaultList) -> None:
+    """Elements go into groups, not into themselves; `after` stands in the group; what is merged does not nest."""
+    into = str(item.to) if item.kind == "move" else item.parameter if item.kind == "add" else ""
+    if into in there and "children" not in there[into]:
+        fix = "name a pillar or sub-pillar."
+        _note(item, faults, f"`{into}` is an indicator and holds no others.", allowed="a group", fix=fix)
+    if item.kind == "move" and into in {item.parameter, *_inside(there.get(item.parameter, {}))}:
+        _note(item, faults, f"`{item.parameter}` cannot lie inside itself.", allowed="another group", fix="name another group.")
+    if into and item.after is not None and parents.get(item.after, into) != into:
+        problem = f"`after` names `{item.after}`, which is in `{parents[item.after]}`, not in `{into}`."
+        allowed = one_of([name for name, parent in parents.items() if parent == into]) or "nothing"
+        _note(item, faults, problem, allowed=allowed, fix="name an element of that group, or leave `after` out.")
+    gone = (item.parameter, *item.with_) if item.kind == "merge" else ()
+    nested = sorted(set(gone) & {name for old in gone for name in _inside(there.get(old, {}))})
+    if nested:
+        problem = f"`{nested[0]}` lies inside what it is merged with."
+        _note(item, faults, problem, allowed="elements beside each other", fix="leave it out of `with`.")
+    if len(set(gone)) < len(gone):
+        _note(item, faults, "an element is merged with itself.", allowed="each once", fix="name each element once.")
+
+
+def _check_circles(accepted: Sequence[Amendment], parents: Mapping[str, str], faults: FaultList) -> None:
+    """Moves must not put groups into each other."""
+    moves = {item.parameter: item for item in accepted if item.kind == "move"}
+    after = dict(parents) | {name: str(item.to) for name, item in moves.items()}
+    told: set[str] = set()
+    for name, item in sorted(moves.items(), key=lambda pair: _order(pair[1])):
+        way, here = [name], after[name]
+        while here in after and here not in way:
+            way.append(here)
+            here = after[here]
+        if here == name and len(way) > 1 and not told & set(way):
+            told |= set(way)
+            others = one_of([moves[step].id for step in way[1:] if step in moves])
+            if others:  # one move alone is reported where it is checked
+                problem = f"with {others} it puts {' and '.join(f'`{step}`' for step in way)} into each other."
+                _note(item, faults, problem, allowed="a tree", fix="accept one of them.")
 
 
 def _check_guard(item: Amendment, known: Mapping[str, Tree], parents: Mapping[str, str], faults: FaultList) -> None:
@@ -126,6 +159,23 @@ def _check_guard(item: Amendment, known: Mapping[str, Tree], parents: Mapping[st
     if found != item.expect:
         fix = "the edition changed since the workshop, or the guard is mistyped: read it again and correct `expect`."
         _note(item, faults, f"`{item.parameter}` was expected to be {item.expect}, but is {found}.", fix=fix)
+
+
+def _brought(item: Amendment) -> Iterator[Mapping[str, Any]]:
+    """Every element that an amendment brings, with those inside; what is none is passed over."""
+    waiting = [*_new(item)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping) and isinstance(node.get("id"), str):
+            yield node
+            waiting += [*(node.get("children") or ())]
+
+
+def _needed(item: Amendment, known: Iterable[str]) -> str:
+    """The element of the edition that must still be there for an amendment to make sense, besides those it claims."""
+    if item.kind == "add":
+        return item.parameter
+    return str(item.to) if item.kind == "move" else _element_of(item.parameter, known) if item.kind not in TAKERS else ""
 
 
 def _new(item: Amendment) -> Iterator[Any]:
@@ -142,12 +192,12 @@ def _claimed(item: Amendment, known: Mapping[str, Tree]) -> Iterator[str]:
         yield name
         if item.kind != "move":
             yield from _inside(known.get(name, {}))
-    yield from (str(node["id"]) for node in _new(item) if isinstance(node, Mapping) and "id" in node)
+    yield from (str(node["id"]) for node in _brought(item))
 
 
 def _conflict(one: Amendment, two: Amendment, name: str, faults: FaultList) -> None:
     problem = f"amendments {one.id} ({one.file}, line {one.line}) and {two.id} both touch `{name}`."
-    faults.add(problem, file=two.file, line=two.line, fix="accept one of them.")
+    faults.add(problem, file=two.file, line=two.line, allowed="one of the two", fix="accept one of them.")
 
 
 def _element_of(parameter: str, known: Iterable[str]) -> str:
@@ -155,9 +205,10 @@ def _element_of(parameter: str, known: Iterable[str]) -> str:
 
 
 def _inside(node: Mapping[str, Any]) -> Iterator[str]:
-    for child in node.get("children", ()):
-        yield str(child.get("id"))
-        yield from _inside(child)
+    for child in node.get("children") or ():
+        if isinstance(child, Mapping):
+            yield str(child.get("id"))
+            yield from _inside(child)
 
 
 def _parents(data: Tree) -> dict[str, str]:
@@ -171,12 +222,10 @@ def _parents(data: Tree) -> dict[str, str]:
     return found
 
 
-def restructure(data: Tree, accepted: Sequence[Amendment]) -> None:
-    """Apply accepted structural amendments, in place; they were checked before."""
-    for item in sorted(accepted, key=_order):
-        if item.kind == "add":
-            _insert(data, item.parameter, _plain(item.to), item.after)
-            continue
+def restructure(data: Tree, accepted: Sequence[Amendment], places: Places) -> None:
+    """Apply accepted structural amendments, in place; they were checked before. *places* learns who brought what."""
+    _add(data, [item for item in accepted if item.kind == "add"], places)
+    for item in sorted((item for item in accepted if item.kind != "add"), key=_order):
         known, parents = elements(data), _parents(data)
         siblings = _children(data, parents[item.parameter])
         place = siblings.index(known[item.parameter])
@@ -184,11 +233,44 @@ def restructure(data: Tree, accepted: Sequence[Amendment]) -> None:
         if item.kind == "move":
             _insert(data, str(item.to), node, item.after)
         elif item.kind == "merge":
+            siblings.insert(place, _made(item.to, item, places))
             for name in item.with_:
-                siblings.remove(known[name])
-            siblings.insert(min(place, len(siblings)), _plain(item.to))
+                _children(data, parents[name]).remove(known[name])
         elif item.kind == "split":
-            siblings[place:place] = [_plain(part) for part in item.to]
+            siblings[place:place] = [_made(part, item, places) for part in item.to]
+
+
+def _add(data: Tree, waiting: list[Amendment], places: Places) -> None:
+    """Additions by id, each once its group and the element it follows are there."""
+    waiting = sorted(waiting, key=_order)
+    last: dict[str, str] = {}
+    while waiting:
+        known = elements(data)
+        ready = [item for item in waiting if item.parameter in {"index", *known} and item.after in {None, *known}]
+        # What waits for each other in a circle goes to the end, in the order of the ids.
+        item = (ready or waiting)[0]
+        waiting.remove(item)
+        node = _made(item.to, item, places)
+        after = item.after and last.get(item.after, item.after)
+        _insert(data, item.parameter, node, after)
+        if item.after:
+            last[item.after] = str(node["id"])
+
+
+def _made(value: Any, item: Amendment, places: Places) -> Any:  # noqa: ANN401  (an element)
+    """A new element, every key of which is known to come from *item*."""
+    made = _plain(value)
+    sign(made, Place(item.file, item.line), places)
+    return made
+
+
+def sign(node: object, place: Place, places: Places) -> None:
+    """Note *place* for every key inside *node*."""
+    inside = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list | tuple) else ()
+    for key, child in inside:
+        if isinstance(node, Mapping):
+            places.note(node, key, place)
+        sign(child, place, places)
 
 
 def _children(data: Tree, parent: str) -> list[Any]:

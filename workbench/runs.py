@@ -16,7 +16,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.needs import NEEDS
 from workbench.paths import PROJECT, resolve, shown
-from workbench.strictyaml import Document, Place, Strict, read_yaml, validate
+from workbench.strictyaml import Document, Place, Strict, read_model, validate
 from workbench.tasks import Task, check_graph, read_task
 from workbench.text import Lang, Text
 
@@ -149,17 +149,17 @@ class RunFile(Strict):
     def _one_source(self) -> RunFile:
         if (self.survey is None) == (self.indicators is None):
             given = "neither" if self.survey is None else "both"
-            raise ValueError(f"a run has either `survey` or `indicators`; {given} is given. | name one file.")
+            raise ValueError(f"a run has either `survey` or `indicators`; {given} is given. | name one file. | one of the two")
         if self.invited is not None and self.survey is None:
             raise ValueError("`invited` is a list of the respondents of a survey; there is none. | delete it.")
         listed = [name if isinstance(name, str) else name.page or name.notebook for name in self.notebooks]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
-            raise ValueError(f"notebook {', '.join(twice)} is listed twice. | keep one, or give each a `page`.")
+            raise ValueError(f"notebook {', '.join(twice)} is listed twice. | keep one, or give each a `page`. | each once")
         ids = [scenario.id for scenario in self.scenarios]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
-            raise ValueError(f"scenario {', '.join(twice)} is listed twice. | give each its own id.")
+            raise ValueError(f"scenario {', '.join(twice)} is listed twice. | give each its own id. | each once")
         return self
 
 
@@ -216,8 +216,7 @@ def load_run(path: str | Path) -> RunSpec:
         WorkbenchError: every fault of the run file and every file that is not there, with its line.
     """
     file, scenario = _split(path)
-    document = read_yaml(file)
-    settings = validate(RunFile, document.data, document.places, file)
+    settings, document = read_model(file, RunFile)
     found = _Finder(document, file)
     if scenario:
         settings = validate(RunFile, _of_scenario(settings, document.data, scenario, file), document.places, file)

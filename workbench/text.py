@@ -10,7 +10,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from workbench.errors import Fault, WorkbenchError, suggestion
 
@@ -25,13 +26,19 @@ LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 """Thai first: it is the language of the readers."""
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("string_too_short", "blank", {"min_length": 1})
+    return text
+
+
 class Text(BaseModel):
     """One text in Thai and English."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    th: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
+    th: Annotated[str, Field(min_length=1), AfterValidator(_not_blank)]
+    en: Annotated[str, Field(min_length=1), AfterValidator(_not_blank)]
 
     def get(self, language: Lang) -> str:
         """The text in *language*."""

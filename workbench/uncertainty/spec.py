@@ -18,7 +18,7 @@ from workbench.framework_model import POINTS
 from workbench.methods import REGISTERED
 from workbench.paths import resolve, shown
 from workbench.question_model import Share
-from workbench.strictyaml import Place, Strict, read_yaml, validate
+from workbench.strictyaml import Place, Strict, read_model
 from workbench.text import Text
 
 if TYPE_CHECKING:
@@ -233,8 +233,7 @@ def load_spec(path: str | Path, framework: Framework) -> Spec:
         WorkbenchError: every fault of the file, and every factor that touches what the framework has not.
     """
     file = resolve(path)
-    document = read_yaml(file)
-    spec = validate(Spec, document.data, document.places, file)
+    spec, document = read_model(file, Spec)
     faults = FaultList()
     for position, factor in enumerate(spec.factors):
         place = document.places.along(document.data, ("factors", position)) or Place(shown(file), 1)

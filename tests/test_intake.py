@@ -560,6 +560,14 @@ class TestRules:
         assert [0.0, 1.0] == values.iloc[:2].tolist()
         assert np.isnan(values.iloc[2])
 
+    def test_a_sample_keeps_the_rules(self, conditional):
+        """Synthetic answers of a framework with rules can be read under it."""
+        framework = conditional('required: true, asked_if: {question: Z.1.1, answers: ["yes"], otherwise: 0.0}')
+        frame = make_sample(framework, units=30, agencies=3, seed=8)
+        asked = frame[frame["status"] == "answered"].groupby("Z.1.1")["Z.1.2"].count()
+
+        assert 0 == asked["no"] < asked["yes"]
+
     @pytest.mark.parametrize(
         ("rule", "words"),
         [

@@ -17,6 +17,7 @@ from workbench.preparation_model import Preparation, TreatmentMethod
 from workbench.question_model import (
     POINTS,
     Asked,
+    AskedIf,
     Id,
     Ladder,
     Likert,
@@ -41,6 +42,7 @@ __all__ = [
     "UNSET",
     "Aggregation",
     "Asked",
+    "AskedIf",
     "Band",
     "Child",
     "Definition",

@@ -207,6 +207,10 @@ def _check_conditions(nodes: list[tuple[Tree, str]], note: Note) -> None:
         rule = question.asked_if
         if rule is None or (rule.question in named and rule.question not in asked):
             continue  # that question is faulty itself
+        if shared := sorted(_parts(question) & {part for id_, one in asked.items() if id_ != name for part in _parts(one)}):
+            problem = f"`{name}` is asked after some answers only, but other questions use its number `{shared[0]}`."
+            fix = "give it numbers of its own, or ask it of everyone."
+            note(problem, name, allowed="numbers that no other question uses", fix=fix)
         other = asked.get(rule.question)
         if other is None or rule.question == name or isinstance(other, Ratio):
             allowed = one_of([other for other in sorted(asked) if other != name])
@@ -223,6 +227,11 @@ def _check_conditions(nodes: list[tuple[Tree, str]], note: Note) -> None:
             fix = suggestion(answer, answers) or "write the values of its answers."
             problem = f"`{name}` is asked after `{answer}`, which is no answer to `{rule.question}`."
             note(problem, name, allowed=one_of(sorted(answers)), fix=fix)
+
+
+def _parts(question: Asked) -> set[str]:
+    """The numbers of a ratio; none of another question."""
+    return {question.numerator, question.denominator} if isinstance(question, Ratio) else set()
 
 
 def _valid(question: object) -> Asked | None:

@@ -21,6 +21,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from workbench.framework_model import Ladder, Likert, MultiSelect, NumberQuestion, Percent, Ratio, Year, YesNo
+from workbench.intake.rules import skipped_after
 from workbench.questions import SEPARATOR, ratio
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.framework import Framework
-    from workbench.framework_model import Indicator
+    from workbench.framework_model import AskedIf, Indicator
 
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
@@ -106,12 +107,30 @@ class Synthesis:
                     values[item.id] = ratio(self._seen(above, shift), self._seen(below, shift))
                 case _:
                     values[item.id] = np.where(self._blanks[item.id], np.nan, self._scored(item, shift)[1])
+            rule = item.question.asked_if if item.question is not None else None
+            if rule is not None:
+                instead = np.nan if rule.otherwise is None else rule.otherwise
+                values[item.id] = np.where(self._skipped(rule, shift), instead, values[item.id])
         return pd.DataFrame(values)
 
     def answers(self, shift: float) -> dict[str, NDArray[Any]]:
         """Answers by column of the survey, as a respondent writes them; None or NaN where not asked or left blank."""
         items = {item.id: item for item in self.framework.indicators}
-        return {name: self._written(items[name], shift) if name in items else self._seen(name, shift) for name in self._blanks}
+        rules = {
+            name: item.question.asked_if
+            for item in self.framework.indicators
+            for name in item.answer_columns
+            if item.question is not None and item.question.asked_if is not None
+        }
+        found = {name: self._written(items[name], shift) if name in items else self._seen(name, shift) for name in self._blanks}
+        for name, rule in rules.items():
+            found[name][self._skipped(rule, shift)] = None if found[name].dtype == object else np.nan
+        return found
+
+    def _skipped(self, rule: AskedIf, shift: float) -> Mask:
+        """Who is not asked, by the answer to another question."""
+        other = next(item for item in self.framework.indicators if item.id == rule.question)
+        return skipped_after(rule, self._written(other, shift))
 
     def _written(self, item: Indicator, shift: float) -> NDArray[Any]:
         codes, blank = self._scored(item, shift)[0], self._blanks[item.id]
@@ -188,7 +207,11 @@ class Synthesis:
         for item in self.framework.indicators:
             for name in item.answer_columns if item.question is not None else ():
                 asked[name] |= self.asked(item)
-        blanks = {name: ~who | (stream(self.seed, "blank", name).random(len(who)) < BLANK) for name, who in asked.items()}
+        must = {
+            name for item in self.framework.indicators if item.question and item.question.required for name in item.answer_columns
+        }
+        shares = {name: 0.0 if name in must else BLANK for name in asked}
+        blanks = {name: ~who | (stream(self.seed, "blank", name).random(len(who)) < shares[name]) for name, who in asked.items()}
         empty = np.logical_and.reduce(list(blanks.values()))
         return {name: blank & ~(empty & asked[name]) for name, blank in blanks.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from workbench.errors import one_of
 from workbench.questions import SEPARATOR
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
     from workbench.errors import Fault
     from workbench.framework import Framework
-    from workbench.framework_model import Indicator
+    from workbench.framework_model import AskedIf, Indicator, Question
     from workbench.questions import Decoded
     from workbench.tables import Table
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["gives", "rule_faults", "unasked"]
+__all__ = ["rule_faults", "skipped_after", "unasked"]
 
 
 def rule_faults(
@@ -37,12 +38,6 @@ def rule_faults(
             yield from _required(table, item, name, answers, agencies, silent)
 
 
-def gives(answers: Decoded, wanted: tuple[str, ...]) -> Mask:
-    """True where the answer is one of *wanted*, or ticks one of them."""
-    texts = [_text(value) for value in answers.answers]
-    return np.array([bool({text, *text.split(SEPARATOR)} & {*wanted}) for text in texts], dtype=bool)
-
-
 def unasked(item: Indicator, answers: Mapping[str, Decoded]) -> Mask | None:
     """True where the answer to another question says that *item* is not asked; None for what is asked in any case.
 
@@ -51,9 +46,14 @@ def unasked(item: Indicator, answers: Mapping[str, Decoded]) -> Mask | None:
     rule = item.question.asked_if if item.question is not None else None
     if rule is None or rule.question not in answers:
         return None
-    other = answers[rule.question]
-    blank = np.array([_text(value) == "" for value in other.answers], dtype=bool)
-    return ~blank & ~gives(other, rule.answers)
+    return skipped_after(rule, answers[rule.question].answers)
+
+
+def skipped_after(rule: AskedIf, answers: NDArray[Any]) -> Mask:
+    """True where *answers* to the other question say that a question is not asked."""
+    codes, texts = pd.factorize(np.array([_text(value) for value in answers], dtype=object))
+    skipped = np.array([text != "" and not {text, *text.split(SEPARATOR)} & {*rule.answers} for text in texts], dtype=bool)
+    return np.asarray(skipped[codes]) if len(texts) else np.zeros(len(answers), dtype=bool)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  (a text, a number, None or NaN)
@@ -97,14 +97,19 @@ def _required(
         empty &= np.isin(agencies.astype(str), question.asked_of)
     skip = unasked(item, answers)
     if skip is not None:
-        rule = question.asked_if
-        empty &= ~skip if rule is None else gives(answers[rule.question], rule.answers)
+        empty &= ~skip & ~_blank(answers, question)
 
     def describe(position: int) -> Fault:
         problem = "the answer is missing, and the question is required."
         return table.fault(problem, position, name, fix="ask the respondent for it.")
 
     yield from table.each(empty, name, describe)
+
+
+def _blank(answers: Mapping[str, Decoded], question: Question) -> Mask:
+    """True where the question that decides whether *question* is asked has no answer itself."""
+    other = answers[question.asked_if.question].answers if question.asked_if is not None else np.zeros(0)
+    return np.asarray(pd.isna(other))
 
 
 def _misplaced(table: Table, framework: Framework, answers: Mapping[str, Decoded], agencies: NDArray[Any]) -> Iterator[Fault]:

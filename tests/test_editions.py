@@ -7,10 +7,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from workbench.editions import compare_editions, differences
+from workbench.editions import compare_editions, differences, welch
 from workbench.errors import WorkbenchError
 from workbench.framework import Framework
+from workbench.sampling import half_width
 from workbench.scoring import score
 
 COLUMNS = ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "A.7"]
@@ -44,7 +46,7 @@ class TestChanges:
         assert np.isnan(found.loc["f", "change"])
 
     def test_the_error_of_a_change(self, root):
-        """Two independent surveys: the root of the sum of squares, and an interval of 1.645 errors either side."""
+        """Two independent surveys: the root of the sum of squares, and an interval by t with the answers of both."""
         from workbench import read_survey
 
         framework = Framework.load(root / "params/framework/2559")
@@ -52,8 +54,23 @@ class TestChanges:
         found = compare_editions({"one": scores, "two": scores}).changes.set_index("unit")
 
         np.testing.assert_allclose(found["se"], np.sqrt(2) * scores.table["index_se"].reindex(found.index))
-        np.testing.assert_allclose(found["high"] - found["low"], 2 * 1.6448536 * found["se"], rtol=1e-6)
+        answered = scores.table["n_answered"].reindex(found.index)
+        # With equal errors Welch's degrees of freedom are the sum of both: n - 1 twice.
+        reach = stats.t.ppf(0.95, 2 * (answered - 1))
+        np.testing.assert_allclose(found["high"] - found["low"], 2 * reach * found["se"], rtol=1e-6)
         assert (found["change"] == 0).all()
+
+    def test_degrees_of_freedom_against_a_published_example(self):
+        """Student's sleep data (1908), as R's help of `t.test` has them: df 17.776, 95 % interval -3.3654832 to 0.2054832."""
+        one = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
+        two = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
+        errors = [part.std(ddof=1) / np.sqrt(10) for part in (one, two)]
+        freedom = float(welch(*map(np.float64, errors), np.float64(9), np.float64(9)))
+        reach = half_width(np.hypot(*errors), freedom, 0.95)
+
+        assert 17.776 == round(freedom, 3)
+        assert -3.3654832 == pytest.approx(one.mean() - two.mean() - reach, abs=1e-7)
+        assert 0.2054832 == pytest.approx(one.mean() - two.mean() + reach, abs=1e-7)
 
     def test_the_parts_add_up(self, editions):
         """What each indicator adds to a unit's change sums to it."""

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.framework import Framework
-from workbench.reading import contributions, correlations, difference, links, next_steps, strengths
+from workbench.reading import contributions, correlations, difference, links, next_steps, stepless, strengths
 from workbench.scoring import score
 
 COLUMNS = ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "A.7"]
@@ -110,6 +110,21 @@ class TestNextSteps:
         assert 123.0 == pytest.approx(steps.loc["z", "then"])
         expected = 100 * np.log((120 + 10) / (20 + 10)) / np.log((1000 + 10) / 10) / 2
         assert expected == pytest.approx(steps.loc["z", "gain"])
+
+
+    def test_numbers_by_rank_or_category_have_no_step_and_are_named(self, scores, tiny):
+        """Left out with the reason, while questions with points keep their step; the others' gains are untouched."""
+        path = tiny / "alpha.yaml"
+        text = path.read_text(encoding="utf-8").replace("{method: goalposts, low: 0, high: 60}", "{method: rank}")
+        text = text.replace("{method: goalposts, low: 0, high: 4}", "{method: categorical, cuts: [1, 2], points: [0, 50, 100]}")
+        path.write_text(text, encoding="utf-8")
+        ranked = score(Framework.load(tiny), scores.values)
+        steps = next_steps(ranked, ranked.table.index[4])
+
+        assert {"A.9": "category", "A.8": "rank"} == stepless(ranked)
+        assert {} == stepless(scores)
+        assert not {"A.8", "A.9"} & set(steps.index)
+        assert {"Z.2.1", "A.7"} <= set(steps.index)
 
 
 class TestStrengths:

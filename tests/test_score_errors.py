@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import Framework, score
-from workbench.score_errors import element_errors
+from workbench import Framework, read_survey, score
+from workbench.score_errors import degrees, element_errors, half_width
 
 INVITED = 40
 ANSWERED = 20
@@ -91,3 +91,23 @@ def test_one_answer_of_many_or_none_is_unknown_not_certain(tmp_path, answers, ke
 
     assert scores.table["z"].notna().all()
     assert ["a"] == list(found.index[found.isna()])
+
+
+def test_intervals_of_few_answers_are_wider_than_normal(root):
+    """By t: 10 answers of 19 reach 1.833 errors, 12 reach 1.796 (tables of Student's distribution), never 1.645."""
+    edition = Framework.load(root / "params/framework/2559")
+    scores = score(edition, read_survey(root / "data/sample/answers.xlsx", edition))
+    reach = (half_width(scores) / scores.table["index_se"])[scores.table["index_se"] > 0]
+    answered = scores.table["n_answered"][reach.index]
+
+    assert {1.833, 1.796} <= set(reach[answered.isin([10, 12])].round(3))
+    assert (reach > 1.645).all()
+
+
+def test_a_table_has_no_interval(tmp_path):
+    """Nobody answered it, so nothing is claimed."""
+    values = pd.DataFrame({"z": [1.0, 2.0, 3.0], "a": [2.0, 5.0, 1.0]}, index=["q", "p", "r"])
+    found = score(framework(tmp_path, "normalisation: {method: minmax}"), values)
+
+    assert half_width(found).isna().all()
+    assert degrees(found).isna().all()

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.aggregation import Tree, global_weights
 from workbench.display import number
 from workbench.framework_model import Group
+from workbench.score_errors import half_width
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
@@ -150,15 +151,17 @@ def scores_card(scores: Scores) -> str:
         *(f'<span class="warn">{both(notice)}</span>' for notice in scores.notices),
     ]
     bands = {band.id: band.label for band in framework.bands}
+    half = half_width(scores)
     rows = []
     for unit in table.index:
         row = table.loc[unit]
-        error = f" ± {number(1.96 * row['index_se'], 1, 'en')}" if "index_se" in table and pd.notna(row["index_se"]) else ""
+        error = f" ± {number(half[unit], 1, 'en')}" if pd.notna(half[unit]) else ""
         index = f"{bar(row['index'] / 100)}{_figure(row['index'])}{error}"
         band = both(bands[row["band"]]) if row["band"] in bands else both(_phrase("none"))
         coverage = f"{bar(row['coverage'])}{number(100 * row['coverage'], 0, 'en')} %"
         rows.append([_figure(row["rank"], None), _unit(scores.names, str(unit)), index, band, coverage])
-    return card("scores", lines, _folded(("rank", "unit", "index", "band", "coverage"), rows))
+    index = "index_interval" if half.notna().any() else "index"
+    return card("scores", lines, _folded(("rank", "unit", index, "band", "coverage"), rows))
 
 
 def uncertainty_card(uncertainty: Uncertainty) -> str:

@@ -1,7 +1,8 @@
 """Several editions together: what changed, how sure that is, and where a comparison does not hold.
 
 Two editions can be compared when both were scored with one framework; whatever differs between the
-frameworks is named in words. The error of a change takes the two surveys as independent samples.
+frameworks is named in words. The error of a change takes the two surveys as independent samples; its interval is by
+Student's t, for units have few respondents.
 """
 
 from __future__ import annotations
@@ -17,21 +18,25 @@ from workbench.errors import Fault, WorkbenchError
 from workbench.means import RELATIVE as COMPARING
 from workbench.methods import REGISTERED
 from workbench.reading import parts_of_gap
+from workbench.sampling import half_width
+from workbench.score_errors import degrees
 from workbench.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from workbench.framework import Framework
     from workbench.framework_model import Indicator
     from workbench.scoring import Scores
 
-__all__ = ["Editions", "compare_editions", "differences"]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Editions", "compare_editions", "differences", "welch"]
 
 RELATIVE = {"minmax", "zscore", "rank", "distance_to_target", "distance_to_reference", "fraction_of_max", *REGISTERED}
 """Normalisations that measure an edition by its own units."""
-REACH = 1.6448536269514722
-"""Standard errors either side of a change that make a 90 % interval."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +99,22 @@ def _changes(scores: Mapping[str, Scores], earlier: str, later: str) -> pd.DataF
     units = sorted(set(one.index) | set(two.index))
     before, after = one["index"].reindex(units), two["index"].reindex(units)
     errors = [table["index_se"].reindex(units) if "index_se" in table else pd.Series(np.nan, index=units) for table in (one, two)]
+    freedom = [degrees(scores[name]).reindex(units) for name in (earlier, later)]
     error = np.sqrt(errors[0] ** 2 + errors[1] ** 2)
     change = after - before
+    half = half_width(error.to_numpy(), welch(*(part.to_numpy(dtype=float) for part in (*errors, *freedom))))
     table = {"earlier": earlier, "later": later, "before": before, "after": after, "change": change, "se": error}
-    return pd.DataFrame(table | {"low": change - REACH * error, "high": change + REACH * error}).rename_axis("unit").reset_index()
+    return pd.DataFrame(table | {"low": change - half, "high": change + half}).rename_axis("unit").reset_index()
+
+
+def welch(one: Floats, two: Floats, degrees_one: Floats, degrees_two: Floats) -> Floats:
+    """Degrees of freedom of the difference of two independent estimates with errors *one* and *two*.
+
+    Source: Satterthwaite (1946), Biometrics Bulletin 2; Welch (1947), Biometrika 34. Errors of 0 leave any number: 1.
+    """
+    parts = one**4 / np.fmax(degrees_one, 1.0) + two**4 / np.fmax(degrees_two, 1.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(parts > 0, (one**2 + two**2) ** 2 / parts, 1.0))
 
 
 def differences(earlier: Framework, later: Framework) -> Iterator[Text]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["contributions", "correlations", "difference", "links", "next_steps", "parts_of_gap", "strengths"]
+__all__ = ["contributions", "correlations", "difference", "links", "next_steps", "parts_of_gap", "stepless", "strengths"]
 
 STEP = 0.1
 """Part of the way between the goalposts that counts as one step of a number."""
@@ -165,7 +165,8 @@ def next_steps(scores: Scores, unit: str) -> pd.DataFrame:
     """What the index would gain if the unit went one step up on one indicator, largest gain first.
 
     One step is the next rung of a ladder, one more option, yes instead of no, one point of agreement, for the unit's
-    mean as far as it reaches; for numbers a tenth of the way between the goalposts, in the better direction.
+    mean as far as it reaches; for numbers a tenth of the way between the goalposts, in the better direction. Indicators
+    the unit lacks are left out, and so are those that `stepless` names.
 
     Returns:
         Indexed by indicator: `now` and `then` (indicator values), `gain` (points of the index).
@@ -192,6 +193,24 @@ def next_steps(scores: Scores, unit: str) -> pd.DataFrame:
     names = pd.Index([item.id for item in indicators], name="indicator")
     table = pd.DataFrame({"now": now, "then": then, "gain": gain}, index=names)
     return table.dropna().sort_values("gain", ascending=False, kind="stable")
+
+
+def stepless(scores: Scores) -> dict[str, str]:
+    """Numbers that have no step, by indicator, with the reason.
+
+    A number measured by its rank or in categories has no goalposts, so a tenth of the way is nothing: whether a unit gains
+    hangs on how near the next unit or the next cut happens to be, and a small step mostly gains exactly 0.
+
+    Returns:
+        `rank` or `category` by indicator.
+    """
+    reach = spans(scores.prepared, scores.ruler)
+    steps = {position for position, _, _ in scores.ruler.steps}
+    return {
+        item.id: "category" if place in steps else "rank"
+        for place, item in enumerate(scores.framework.indicators)
+        if not _points(item) and np.isnan(reach[place])
+    }
 
 
 def _points(indicator: Indicator) -> bool:

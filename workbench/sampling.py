@@ -36,6 +36,7 @@ __all__ = [
     "Design",
     "covariance",
     "design",
+    "half_width",
     "interval",
     "means",
     "post_stratified",
@@ -301,9 +302,14 @@ def standard_errors(plan: Design, values: pd.DataFrame, slopes: Floats | None = 
 
 def interval(plan: Design, estimates: Floats, errors: Floats, confidence: float = 0.90) -> tuple[Floats, Floats]:
     """Lower and upper ends, from Student's t with the unit's degrees of freedom; shapes of *estimates*."""
-    with np.errstate(invalid="ignore"):
-        reach = stats.t.ppf(0.5 + confidence / 2, np.maximum(plan.degrees, 1.0))[:, None] * errors
+    reach = half_width(errors, plan.degrees[:, None], confidence)
     return np.asarray(estimates - reach), np.asarray(estimates + reach)
+
+
+def half_width(errors: Floats, degrees: Floats, confidence: float = 0.90) -> Floats:
+    """Half of an interval by Student's t, at least one degree of freedom; NaN where the error is unknown."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(stats.t.ppf(0.5 + confidence / 2, np.fmax(degrees, 1.0)) * errors)
 
 
 def post_stratified(plan: Design, groups: pd.Series, totals: pd.DataFrame) -> Design:

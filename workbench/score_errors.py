@@ -17,6 +17,7 @@ from workbench.aggregation import aggregate
 from workbench.means import RELATIVE
 from workbench.normalisation import normalise
 from workbench.sampling import design, standard_errors
+from workbench.sampling import half_width as reach
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["divided", "element_errors", "index_errors", "smooth", "spans", "survey_design"]
+__all__ = ["degrees", "divided", "element_errors", "half_width", "index_errors", "smooth", "spans", "survey_design"]
 
 STEP = 1e-4
 """Share of the scale of scores by which an indicator's score is moved to see how the groups' answer."""
@@ -51,6 +52,27 @@ def index_errors(data: SurveyData, prepared: Prepared, ruler: Ruler, tree: Tree)
         return np.full(len(prepared.values), np.nan)
     slopes = _slopes(prepared, ruler, tree)[:, -1:, :]
     return _errors(data, prepared, slopes)[:, 0]
+
+
+def degrees(scores: Scores) -> pd.Series:
+    """Degrees of freedom of each unit's error, in rank order: answers less strata; NaN for a table, which has no respondents."""
+    if not hasattr(scores.data, "invited"):
+        return pd.Series(np.nan, index=scores.table.index)
+    plan = survey_design(scores.data)  # type: ignore[arg-type]
+    return pd.Series(plan.degrees, index=plan.units).reindex(scores.table.index)
+
+
+def half_width(scores: Scores, confidence: float = 0.90) -> pd.Series:
+    """Half the interval of each unit's index by Student's t, in rank order; NaN where no sampling error is known.
+
+    With ten answers it is a tenth wider than the normal distribution would have it.
+    """
+    if "index_se" not in scores.table:
+        return pd.Series(np.nan, index=scores.table.index)
+    # An error that came with a table is taken as known exactly: the normal distribution.
+    freedom = degrees(scores).fillna(np.inf).to_numpy()
+    found = reach(scores.table["index_se"].to_numpy(dtype=float), freedom, confidence)
+    return pd.Series(found, index=scores.table.index)
 
 
 def element_errors(scores: Scores) -> pd.DataFrame:

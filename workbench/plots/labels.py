@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import pandas as pd
-
 from workbench.display import Column
 from workbench.plots.sheet import Key
 from workbench.plots.style import band_colours
@@ -18,22 +15,17 @@ if TYPE_CHECKING:
     from workbench.scoring import Scores
 
 __all__ = [
-    "INTERVAL",
     "band_keys",
     "band_label",
     "band_limits",
     "counted",
     "element_columns",
-    "half_width",
     "joined",
     "named",
     "phrase",
     "subtitle",
     "unit_column",
 ]
-
-INTERVAL = 1.6448536269514722
-"""Standard errors either side of a score that make a 90 % interval (normal distribution)."""
 
 
 def phrase(key: str, **arguments: object) -> Text:
@@ -99,13 +91,6 @@ def band_keys(
         label = phrase("plots.band_key" if counts is None else "plots.band_key_counted", **facts)
         keys.append(Key(label=label.get(language), colour=colour, sign=sign))
     return keys
-
-
-def half_width(scores: Scores) -> pd.Series:
-    """Half the 90 % interval of each unit's index, NaN where no sampling error is known."""
-    if "index_se" not in scores.table:
-        return pd.Series(np.nan, index=scores.table.index)
-    return INTERVAL * scores.table["index_se"]
 
 
 def subtitle(scores: Scores, measure: Text | None = None) -> Text:

@@ -17,7 +17,6 @@ from workbench.plots.labels import (
     band_label,
     counted,
     element_columns,
-    half_width,
     named,
     phrase,
     subtitle,
@@ -26,6 +25,7 @@ from workbench.plots.labels import (
 from workbench.plots.rows import Rows, draw_rows
 from workbench.plots.sheet import Key, notice
 from workbench.plots.style import ACCENT, INK, band_colours
+from workbench.score_errors import half_width
 from workbench.text import LANGUAGES, Lang
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import pandas as pd
 
 from workbench import clusters
 from workbench.history import Earlier, read_history
-from workbench.plots.labels import half_width
 from workbench.provinces import PROVINCES
 from workbench.refusals import Refused
+from workbench.score_errors import half_width
 
 if TYPE_CHECKING:
     from workbench.page import Page

@@ -16,7 +16,7 @@ from workbench.framework_model import Ladder, Likert, MultiSelect, YesNo
 from workbench.plots.fitting import both
 from workbench.plots.labels import band_label, named
 from workbench.plots.profile import profile
-from workbench.reading import next_steps, strengths
+from workbench.reading import next_steps, stepless, strengths
 from workbench.report.leaf import Facts, Leaf
 from workbench.text import LANGUAGES, Text, Texts
 
@@ -201,8 +201,12 @@ def _next(around: Around, unit: str) -> Iterator[Shown]:
     texts, framework = Texts.default(), around.scores.framework
     steps = next_steps(around.scores, unit)
     steps = steps[steps["gain"] > 0][:MOST_STEPS]
+    left_out = list(stepless(around.scores))
+    if left_out:
+        yield Words(text=texts("unit.next_left_out", k=len(left_out), names=_listed(around, left_out)), kind="note")
     if steps.empty:
-        yield Words(text=texts("unit.next_none"), kind="note")
+        if not left_out:
+            yield Words(text=texts("unit.next_none"), kind="note")
         return
     questions = {item.id: item.question for item in framework.indicators}
     kinds = [getattr(questions[name], "type", "number") for name in steps.index]

@@ -142,6 +142,26 @@ class TestSite:
                 assert f">{name}<" in page, name
         assert "Share of a group’s weight that must be measured" in page
 
+    def test_every_key_has_a_meaning(self, site):
+        """Those of framework, workshop, run, uncertainty and rules: on the page, and in the schemas that editors show."""
+        from workbench.schema_page import ROOTS, meanings, models
+        from workbench.schemas import schemas
+
+        page = " ".join(re.sub(r"<[^>]+>", "", (site / "keys.html").read_text(encoding="utf-8")).split())
+        dumb = []
+        for root in ROOTS.values():
+            for model in models(root):
+                told = meanings(model)
+                dumb += [f"{model.__name__}.{name}" for name in model.model_fields if not told.get(name, "").strip()]
+                assert model.__name__ in page
+        assert [] == dumb
+        found = schemas()
+        for name in ("framework", "workshop", "run", "uncertainty", "rules"):
+            shapes = [found[name], *found[name].get("$defs", {}).values()]
+            keys = [key for shape in shapes if shape.get("title") != "Text" for key in shape.get("properties", {}).values()]
+            assert keys
+            assert all("description" in key for key in keys), name
+
     def test_keys_are_told_in_words(self, site):
         """No Python, no address of a memory: the page is the same each time."""
         page = (site / "keys.html").read_text(encoding="utf-8")

@@ -111,7 +111,6 @@ class TestNextSteps:
         expected = 100 * np.log((120 + 10) / (20 + 10)) / np.log((1000 + 10) / 10) / 2
         assert expected == pytest.approx(steps.loc["z", "gain"])
 
-
     def test_numbers_by_rank_or_category_have_no_step_and_are_named(self, scores, tiny):
         """Left out with the reason, while questions with points keep their step; the others' gains are untouched."""
         path = tiny / "alpha.yaml"

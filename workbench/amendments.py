@@ -46,6 +46,7 @@ class AmendmentEntry(Strict):
     """One amendment as written in the file."""
 
     id: Annotated[str, Field(min_length=1)]
+    """A short name, such as a01; no other amendment of the run has it."""
     kind: Kind = "set"
     """What is done: a value set, a text reworded, an element added, dropped, moved, merged with others, or split."""
     parameter: Annotated[str, Field(min_length=1)]
@@ -59,10 +60,13 @@ class AmendmentEntry(Strict):
     after: str | None = None
     """The element behind which it goes; the last when not given."""
     reason: Text
+    """Why, as it was said."""
     raised_by: Annotated[str, Field(pattern=r"^[A-Z]{1,3}\d{1,3}(, ?[A-Z]{1,3}\d{1,3})*$")]
     """Pseudonyms such as E07, never names."""
     status: Literal["proposed", "accepted", "declined"]
+    """Only accepted amendments change anything."""
     answer: Text | None = None
+    """What was answered to those who raised it, with the decision."""
 
     @model_validator(mode="after")
     def _keys_fit_the_kind(self) -> Self:
@@ -89,11 +93,15 @@ class WorkshopHead(Strict):
     """When and where the workshop was."""
 
     id: Annotated[str, Field(min_length=1)]
+    """A short name."""
     title: Text
+    """What it was called."""
     date: Annotated[str, Field(pattern=r"^2[45]\d\d-[01]\d-[0-3]\d$")]
     """Buddhist Era, year-month-day."""
     place: Text
+    """Where it was."""
     synthetic: bool = False
+    """Made up for an example, and called so wherever it is shown."""
     ratings: str | None = None
     """The record of what the experts wrote, under pseudonyms: a file beside this one."""
 
@@ -111,7 +119,9 @@ class WorkshopFile(Strict):
     """A file of amendments."""
 
     workshop: WorkshopHead
+    """Which workshop."""
     amendments: tuple[AmendmentEntry, ...] = ()
+    """What it proposed."""
 
 
 class Amendment(BaseModel):

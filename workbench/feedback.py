@@ -38,12 +38,19 @@ class Rules(Strict):
     """Cut-offs by which ratings become proposals."""
 
     experts: Annotated[int, Field(ge=1)] = 3
+    """Fewer ratings of an item give figures, but no proposal."""
     ioc: Annotated[float, Field(ge=-1, le=1)] = 0.5
+    """Least index of item-objective congruence of an indicator."""
     kappa: Share = 0.6
+    """Least modified kappa of its relevance."""
     failures: Annotated[int, Field(ge=1, le=3)] = 2
+    """Tests of three that an indicator fails before it is proposed to be dropped."""
     consistency: Share = 0.1
+    """Largest consistency ratio of pairwise comparisons that count."""
     trim: Annotated[float, Field(ge=0, lt=0.5)] = 0.1
+    """Share of the experts cut at either end of the budgets."""
     weight_change: Share = 0.1
+    """A weight is proposed when a pillar's share would change by more than this part of itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

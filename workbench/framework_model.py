@@ -5,14 +5,14 @@ Rules that hold between parts (unknown parents, unused numbers, repeated ids) ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.means import METHODS, is_method
-from workbench.methods import REGISTERED
+from workbench.normalisation_model import NORMALISATIONS, POINT_SCALE, UNSET, Normalisation
 from workbench.preparation_model import Preparation, TreatmentMethod
 from workbench.question_model import (
     POINTS,
@@ -74,23 +74,15 @@ def _known_mean(name: str) -> str:
     return name
 
 
+def _floor(value: float) -> float:
+    if not value > 0:
+        way_out = "give a number above 0, or keep zeros out of the scores with `range: [1, 100]` in the normalisations."
+        raise ValueError(f"a geometric mean takes logarithms, which 0 has none; got {value:g}. | {way_out} | above 0")
+    return value
+
+
 Aggregation = Annotated[str, AfterValidator(_known_mean)]
 """A way of aggregating, as `means.METHODS` names them."""
-NORMALISATIONS = {
-    "goalposts": {"low", "high", "transform", "clip", "range"},
-    "minmax": {"range"},
-    "zscore": {"mean", "sd", "clip"},
-    "rank": {"range"},
-    "distance_to_reference": {"reference_unit", "clip", "range"},
-    "distance_to_target": {"target", "clip", "range"},
-    "fraction_of_max": {"range"},
-    "categorical": {"cuts", "points"},
-} | {name: {"clip", "range"} for name in REGISTERED}
-"""Each method with the keys it takes."""
-if TYPE_CHECKING:
-    NormalisationMethod = str
-else:
-    NormalisationMethod = Literal[tuple(NORMALISATIONS)]
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -98,10 +90,15 @@ class Unit(Strict):
     """What is scored: a province, a country."""
 
     label: Text
+    """One of them, such as province."""
     plural: Text
+    """Several of them."""
     registry: Literal["th-provinces"] | None = None
+    """The list that units are checked against and named from; None: whatever the data hold."""
     column: str = "unit"
+    """Column of the data that names the unit."""
     names: Mapping[Literal["th", "en"], str] | None = None
+    """Columns of a table that hold the units' names, by language; not needed with a registry."""
     missing: tuple[str, ...] = ()
     """What a table writes where nothing was measured, such as `NA` or `..`; an empty cell always means it."""
 
@@ -110,15 +107,20 @@ class RespondentType(Strict):
     """One kind of respondent, such as the provincial land office."""
 
     id: Id
+    """As the answers write it."""
     label: Text
+    """What it is called."""
 
 
 class Stratum(Strict):
     """Types of respondents that stand for each other: answers make up for the silent of the same stratum only."""
 
     id: Id
+    """A short name."""
     label: Text
+    """What it is called."""
     types: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Ids of the types that belong to it; a type belongs to one stratum."""
     population: Annotated[int, Field(ge=1)] | None = None
     """How many respondents of the stratum each unit has, invited or not; without it, those invited."""
 
@@ -127,8 +129,11 @@ class Respondents(Strict):
     """Who answers for a unit."""
 
     label: Text
+    """One of them, such as agency."""
     plural: Text
+    """Several of them."""
     column: str = "agency"
+    """Column of the answers that names the type of respondent."""
     minimum_response: Share = 0.5
     """Share of the invited below which a unit gets no score."""
     minimum_published: Annotated[int, Field(ge=1)] = 1
@@ -136,6 +141,7 @@ class Respondents(Strict):
     personal: tuple[str, ...] = ()
     """Columns of the answers that never leave the intake."""
     types: tuple[RespondentType, ...] = ()
+    """Kinds of respondents; questions may be asked of some of them only."""
     strata: tuple[Stratum, ...] = ()
     """None: all of a unit's respondents are one stratum."""
 
@@ -148,7 +154,9 @@ class Band(Strict):
     """One maturity level."""
 
     id: Id
+    """As results write it."""
     label: Text
+    """What the level is called."""
     minimum: Annotated[float, Field(ge=0, le=100)] = 0.0
     """Lowest score of the band, which it includes."""
     quantile: Annotated[float, Field(ge=0, lt=1)] | None = None
@@ -159,102 +167,47 @@ class NumberField(Strict):
     """A number that one or more ratio questions use; it is asked once."""
 
     id: Id
+    """Column of the answers."""
     label: Text
+    """What is asked for."""
     minimum: float = 0.0
+    """Answers below it are faults."""
     maximum: float | None = None
-
-
-class Normalisation(Strict):
-    """How an indicator's raw value becomes a score, usually from 0 to 100."""
-
-    method: NormalisationMethod
-    low: float | None = None
-    """Raw value that scores 0 (100 when the direction is negative)."""
-    high: float | None = None
-    transform: Literal["none", "log"] = "none"
-    clip: bool = True
-    """Cut scores beyond the goalposts."""
-    range: tuple[float, float] = (0.0, 100.0)
-    """Scores of the worst and the best; (1, 100) keeps zeros out of logarithms and geometric means."""
-    mean: float = 50.0
-    sd: Annotated[float, Field(gt=0)] = 10.0
-    target: float | None = None
-    reference_unit: str | None = None
-    cuts: tuple[float, ...] = ()
-    """Raw values at which the next category begins, ascending."""
-    points: tuple[float, ...] = ()
-    """Score of each category, one more than cuts; the direction is in the points."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        problems = [*self._unused(), *self._incomplete()]
-        if problems:
-            raise ValueError(problems[0])
-        return self
-
-    def _unused(self) -> Iterator[str]:
-        extra = sorted(self.model_fields_set - NORMALISATIONS[self.method] - {"method"})
-        if extra:
-            takes = ", ".join(f"`{key}`" for key in sorted(NORMALISATIONS[self.method]))
-            yield f"method `{self.method}` takes no {', '.join(f'`{key}`' for key in extra)}. | delete it. | {takes}"
-
-    def _incomplete(self) -> Iterator[str]:
-        if self.method == "goalposts":
-            yield from self._goalposts()
-        if self.method == "distance_to_target" and self.target is None:
-            yield "method `distance_to_target` needs `target`. | add it. | a number"
-        if self.method == "distance_to_reference" and self.reference_unit is None:
-            yield "method `distance_to_reference` needs `reference_unit`. | add it. | the id of a unit"
-        if self.method == "categorical" and (not self.cuts or len(self.points) != len(self.cuts) + 1):
-            yield f"there are {len(self.cuts)} cuts and {len(self.points)} points. | correct them. | one point more than cuts"
-        if sorted(set(self.cuts)) != list(self.cuts):
-            yield "`cuts` must ascend. | order them. | ascending numbers"
-        if not self.range[0] < self.range[1]:
-            yield f"`range` must ascend; got {self.range[0]:g} to {self.range[1]:g}. | swap its ends. | lower end first"
-
-    def _goalposts(self) -> Iterator[str]:
-        if self.low is None or self.high is None:
-            yield "method `goalposts` needs `low` and `high`. | add both. | two numbers, `low` below `high`"
-        elif not self.low < self.high:
-            yield (
-                f"`low` must be below `high`; got low={self.low:g}, high={self.high:g}. "
-                "| swap them, or set `direction: negative` if more is worse. | `low` below `high`"
-            )
-        elif self.transform == "log" and self.low <= 0:
-            yield f"a log needs goalposts above 0; got low={self.low:g}. | raise `low`, or use transform: none. | `low` above 0"
-
-
-UNSET = Normalisation.model_construct(method="rank")
-"""Stands for "not given" until the framework fills it in from the group or the method."""
-POINT_SCALE = Normalisation.model_construct(method="goalposts", low=0.0, high=1.0)
-"""For questions that give points from 0 to 1."""
+    """Answers above it are faults."""
 
 
 class Method(Strict):
     """Choices that hold for the whole index unless a part sets its own."""
 
     aggregation: Aggregation = "arithmetic"
+    """Mean of the index and of every group without one of its own: see `means.METHODS`."""
     normalisation: Normalisation | None = None
     """For indicators without one, in groups without one."""
-    geometric_floor: Annotated[float, Field(gt=0, le=100)] = 1.0
+    geometric_floor: Annotated[float, Field(le=100, json_schema_extra={"exclusiveMinimum": 0}), AfterValidator(_floor)] = 1.0
     """Scores (0-100) below it count as it in geometric means: one zero would make the whole mean zero."""
     minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.5
     """Share of a group's weight that must be measured for the group to have a score."""
     weights: Literal["given", "equal", "equal_indicators", "entropy", "critic", "pca", "optimised"] = "given"
     """Where weights come from: the files, or a rule that sets them in every group."""
     ties: Literal["competition", "mean", "dense"] = "competition"
+    """Ranks of units with the same score: 1, 2, 2, 4 or 1, 2.5, 2.5, 4 or 1, 2, 2, 3."""
 
 
 class Indicator(Strict):
     """What is measured: the answers to one question, or one column of a table."""
 
     id: Id
+    """As files of answers, results and amendments write it; never used for another indicator."""
     label: Text
+    """What is measured, in words."""
     weight: Weight = 1.0
+    """Importance beside the other parts of its group; only the proportion counts."""
     direction: Literal["positive", "negative"] = "positive"
+    """Whether more is better, or less."""
     normalisation: Normalisation = UNSET
     """None in the file: the group's, else the method's; points from 0 to 1 have a scale of their own."""
     unit: Text | None = None
+    """Unit of measure of the raw value, for readers."""
     denominator: str | None = None
     """Column of the table that the value is divided by, such as population."""
     denominator_factor: Annotated[float, Field(gt=0)] = 1.0
@@ -262,8 +215,11 @@ class Indicator(Strict):
     treatment: TreatmentMethod | None = None
     """Of outliers, whether the indicator passes the rule or not; None leaves it to the rule."""
     question: Question | None = None
+    """What respondents are asked; an indicator has a question or a column."""
     column: str | None = None
+    """Column of a table that holds the values."""
     reference: Annotated[str, Field(min_length=1)]
+    """Where the indicator, its scale and its weight come from."""
 
     @model_validator(mode="after")
     def _keys_fit(self) -> Self:
@@ -299,40 +255,61 @@ class Group(Strict):
     """A pillar, a sub-pillar, or the index itself."""
 
     id: Id
+    """As results and amendments write it."""
     label: Text
+    """What it is called."""
     weight: Weight = 1.0
+    """Importance beside the other parts of its group; only the proportion counts."""
     aggregation: Aggregation | None = None
     """None: the method's."""
     normalisation: Normalisation | None = None
     """For the indicators below that have none of their own."""
     reference: str | None = None
+    """Where the group and its weight come from."""
     children: Annotated[tuple[Child, ...], Field(min_length=1)]
+    """Groups or indicators it is made of."""
 
 
 class Note(Strict):
     """Where numbers of the framework come from."""
 
     id: Id
+    """A short name."""
     text: Annotated[str, Field(min_length=1)]
+    """The citation."""
 
 
 class Definition(Strict):
     """A whole edition, with its pillar files put in place."""
 
     id: Id
+    """A short name; the fingerprint and the results bear it."""
     edition: Annotated[str, Field(min_length=1)]
+    """The year or the name of this edition."""
     title: Text
+    """What the index is called."""
     status: Text | None = None
+    """A warning shown wherever the framework is, such as that it is a proposal."""
     attested: tuple[Text, ...] = ()
+    """Statements about what is known of the framework, with their source."""
     proposed: tuple[Text, ...] = ()
+    """Statements about what is only proposed."""
     unit: Unit
+    """What is scored."""
     respondents: Respondents | None = None
+    """Who answers the survey; None for an index over a table."""
     method: Method = Method()
+    """Choices that hold for the whole index."""
     bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    """Maturity levels, from the lowest up."""
     references: tuple[Note, ...] = ()
+    """Sources that several parts cite."""
     preparation: Preparation = Preparation()
+    """Steps before scores: screening, imputation, treatment of outliers."""
     numbers: tuple[NumberField, ...] = ()
+    """Numbers that several ratio questions use and that are asked once."""
     pillars: Annotated[tuple[Child, ...], Field(min_length=1)]
+    """Parts of the index, each here or in a file of its own: `{file: p1.yaml, weight: 1}`."""
 
 
 Group.model_rebuild()

@@ -23,16 +23,20 @@ class Screening(Strict):
     """Units with too little measured are left out before anything is fitted to the others."""
 
     minimum_coverage: Share
+    """Share that a unit must have measured to be scored."""
     by: Literal["indicators", "weight", "both"] = "indicators"
+    """What the share is counted in."""
 
 
 class Imputation(Strict):
     """How gaps are filled; every filled cell is on record."""
 
     method: ImputationMethod
+    """What fills a gap: a value of all units, of those in the same group, or of regressions, one or several."""
     groups: str | None = None
     """Column of the table that holds each unit's group."""
     seed: Annotated[int, Field(ge=0)] | None = None
+    """Of the random numbers of `multiple`."""
     minimum_coverage: Share = 0.0
     """Units with a smaller share of their indicators measured keep their gaps."""
 
@@ -49,16 +53,25 @@ class TreatmentRule(Strict):
     """When an indicator is treated for outliers and how; see `treatment_rule.Rule` for the meaning of each."""
 
     skewness: Annotated[float, Field(ge=0)] = 2.0
+    """An indicator fails when its absolute skewness is above this and its kurtosis above the next."""
     kurtosis: float = 3.5
+    """See `skewness`."""
     points: Annotated[int, Field(ge=0)] | None = 5
+    """Values that may be winsorised before the fallback; 0 for none, None for no limit."""
     fallback: TreatmentMethod = "log_range"
+    """What follows when winsorising does not help."""
     combine: bool = False
+    """The fallback is applied to the winsorised values, not to the original ones."""
     mirrored: bool = True
+    """A curve counts from the largest value down where the skewness is negative."""
 
 
 class Preparation(Strict):
     """The steps before normalisation, in this order."""
 
     screening: Screening | None = None
+    """Which units are left out."""
     imputation: Imputation | None = None
+    """How gaps are filled."""
     treatment: TreatmentRule | None = None
+    """How outliers are treated."""

@@ -9,16 +9,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
-
-from pydantic import Discriminator, Field, Tag, model_validator
+from typing import TYPE_CHECKING, Any, Unpack
 
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.needs import NEEDS
 from workbench.paths import PROJECT, resolve, shown
-from workbench.strictyaml import Document, Place, Strict, read_model, validate
+from workbench.run_file import NotebookEntry, RunFile
+from workbench.strictyaml import Document, Place, read_model, validate
 from workbench.tasks import Task, check_graph, read_task
-from workbench.text import Lang, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,141 +24,11 @@ if TYPE_CHECKING:
 
     from workbench.page import Page
     from workbench.publication import Options
+    from workbench.text import Lang, Text
 
 __all__ = ["NOTEBOOKS", "RunSpec", "load_run", "open", "run", "scenarios"]
 
 NOTEBOOKS = PROJECT / "notebooks"
-
-
-class UncertaintySettings(Strict):
-    """How the uncertainty of the ranks is drawn."""
-
-    spec: str
-    draws: Annotated[int, Field(ge=1)] = 10_000
-    seed: Annotated[int, Field(ge=0)] = 0
-
-
-class FactorSettings(Strict):
-    """How factors are looked for."""
-
-    seed: Annotated[int, Field(ge=0)] = 0
-    repetitions: Annotated[int, Field(ge=20)] = 200
-    method: Literal["minres", "principal_axis", "ml"] = "minres"
-    rotate: Literal["varimax", "promax", "oblimin", "none"] = "varimax"
-    correlation: Literal["pearson", "polychoric", "fitting"] = "fitting"
-    draws: Annotated[int, Field(ge=20)] = 200
-    """Resampled surveys behind the intervals of the loadings."""
-
-
-class ClusterSettings(Strict):
-    """How clusters are looked for."""
-
-    seed: Annotated[int, Field(ge=0)] = 0
-    counts: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)] = (2, 3, 4, 5, 6, 7, 8)
-    on: Literal["pillars", "factors"] = "pillars"
-    method: Literal["kmeans", "ward", "medoids", "mixture"] = "kmeans"
-    rule: Literal["silhouette", "gap", "bic"] = "silhouette"
-    names: tuple[Text, ...] = ()
-    """Of the clusters in the order of their numbers."""
-    earlier: str | None = None
-    """A table of an earlier run, data/clusters.csv of its report, whose numbers are kept."""
-    draws: Annotated[int, Field(ge=20)] = 500
-    """Resampled surveys behind the probability of each unit's cluster."""
-
-
-class HistorySettings(Strict):
-    """The published scores of an earlier edition."""
-
-    edition: Annotated[str, Field(min_length=1, max_length=60)]
-    scores: str
-    """A scores.csv that `workbench score` wrote."""
-
-
-class NotebookEntry(Strict):
-    """A notebook with parameters; the same notebook may be listed several times, each with a page of its own."""
-
-    notebook: str
-    page: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$")] | None = None
-    """Name of the page; the notebook's where none is given."""
-    parameters: dict[str, Any] = Field(default_factory=dict)
-
-
-def _kind_of_entry(value: object) -> str:
-    return "name" if isinstance(value, str) else "entry"
-
-
-Listed = Annotated[Annotated[str, Tag("name")] | Annotated[NotebookEntry, Tag("entry")], Discriminator(_kind_of_entry)]
-
-
-class Scenario(Strict):
-    """What another report of the same run file has in place of the run's own settings."""
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,20}$")]
-    title: Text
-    framework: str | None = None
-    workshops: tuple[str, ...] | None = None
-    survey: str | None = None
-    invited: str | None = None
-    indicators: str | None = None
-    geometry: str | None = None
-    uncertainty: UncertaintySettings | None = None
-    factors: FactorSettings | None = None
-    clusters: ClusterSettings | None = None
-
-
-class OutsideSettings(Strict):
-    """A table of conditions outside the index, which clusters and models are compared with."""
-
-    file: str
-    unit: Annotated[str, Field(min_length=1)]
-    """Column that names the units."""
-    columns: Annotated[dict[str, Text], Field(min_length=1)]
-    """Columns that are used, with what they are called."""
-
-
-class RunFile(Strict):
-    """A run file."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
-    title: Text
-    framework: str
-    workshops: tuple[str, ...] = ()
-    survey: str | None = None
-    """Answers: a file, or a folder with one file per respondent."""
-    invited: str | None = None
-    """List of everyone invited to the survey."""
-    indicators: str | None = None
-    geometry: str | None = None
-    """Outlines of the units for a geographic map: GeoJSON."""
-    uncertainty: UncertaintySettings
-    factors: FactorSettings = FactorSettings()
-    clusters: ClusterSettings = ClusterSettings()
-    notebooks: Annotated[tuple[Listed, ...], Field(min_length=1)]
-    language: Literal["th", "en"] = "th"
-    history: tuple[HistorySettings, ...] = ()
-    date: Annotated[str, Field(pattern=r"^2[45]\d\d-[01]\d-[0-3]\d$")] | None = None
-    """The day that the pages bear, year-month-day in the Buddhist Era; without it they bear none."""
-    cell_seconds: Annotated[int, Field(ge=1)] = 900
-    """A cell that takes longer is ended, and the run with it."""
-    scenarios: tuple[Scenario, ...] = ()
-    outside: OutsideSettings | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> RunFile:
-        if (self.survey is None) == (self.indicators is None):
-            given = "neither" if self.survey is None else "both"
-            raise ValueError(f"a run has either `survey` or `indicators`; {given} is given. | name one file. | one of the two")
-        if self.invited is not None and self.survey is None:
-            raise ValueError("`invited` is a list of the respondents of a survey; there is none. | delete it.")
-        listed = [name if isinstance(name, str) else name.page or name.notebook for name in self.notebooks]
-        twice = sorted({name for name in listed if listed.count(name) > 1})
-        if twice:
-            raise ValueError(f"notebook {', '.join(twice)} is listed twice. | keep one, or give each a `page`. | each once")
-        ids = [scenario.id for scenario in self.scenarios]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise ValueError(f"scenario {', '.join(twice)} is listed twice. | give each its own id. | each once")
-        return self
 
 
 @dataclass(frozen=True, kw_only=True)

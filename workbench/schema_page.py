@@ -18,8 +18,9 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench import amendments, framework_model
+from workbench.feedback import Rules
 from workbench.methods import REGISTERED
-from workbench.runs import RunFile
+from workbench.run_file import RunFile
 from workbench.uncertainty import Spec
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["schema_page", "write_schema_page"]
+__all__ = ["meanings", "models", "schema_page", "write_schema_page"]
 
 ROOTS: dict[str, type[BaseModel]] = {
     "Framework": framework_model.Definition,
     "Workshop": amendments.WorkshopFile,
     "Run": RunFile,
     "Uncertainty": Spec,
+    "Rules of a workshop": Rules,
 }
 INTRO = """# Keys of the parameter files
 
@@ -55,29 +57,35 @@ def schema_page() -> str:
     done: set[type[BaseModel]] = set()
     for title, root in ROOTS.items():
         parts.append(f"\n## {title}\n")
-        waiting = [root]
-        while waiting:
-            model = waiting.pop(0)
-            if model in done:
-                continue
-            done.add(model)
-            parts.append(_section(model))
-            waiting += [found for field in model.model_fields.values() for found in _models(field.annotation)]
+        parts += [_section(model) for model in models(root) if model not in done]
+        done |= set(models(root))
     parts.append("\n## Normalisations that have a file of their own\n\n| method | what it does | source |\n|---|---|---|")
     parts += [f"| `{scale.name}` | {_cell(scale.en)} | {_cell(scale.source)} |" for scale in REGISTERED.values()]
     return "\n".join(parts) + "\n"
 
 
 def _section(model: type[BaseModel]) -> str:
-    meanings = _meanings(model)
+    told = meanings(model)
     rows = [
-        f"| `{field.alias or name}` | {_cell(_kind(field))} | {_cell(_default(field))} | {_cell(meanings.get(name, ''))} |"
+        f"| `{field.alias or name}` | {_cell(_kind(field))} | {_cell(_default(field))} | {_cell(told.get(name, ''))} |"
         for name, field in model.model_fields.items()
     ]
     doc = inspect.cleandoc(model.__doc__ or "").splitlines()[0]
     return "\n".join(
         [f"### {model.__name__}\n", f"{doc}\n", "| key | takes | default | meaning |", "|---|---|---|---|", *rows, ""]
     )
+
+
+def models(root: type[BaseModel]) -> list[type[BaseModel]]:
+    """*root* and every model below it, each once."""
+    found: dict[type[BaseModel], None] = {}
+    waiting = [root]
+    while waiting:
+        model = waiting.pop(0)
+        if model not in found:
+            found[model] = None
+            waiting += [below for field in model.model_fields.values() for below in _models(field.annotation)]
+    return list(found)
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401  (any annotation)
@@ -122,7 +130,7 @@ def _default(field: FieldInfo) -> str:
     return f"`{value}`" if value not in ((), "") else "none"
 
 
-def _meanings(model: type[BaseModel]) -> dict[str, str]:
+def meanings(model: type[BaseModel]) -> dict[str, str]:
     """The docstring under each key, of the model and of what it inherits from."""
     found: dict[str, str] = {}
     for kind in reversed(model.__mro__):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.amendments import WorkshopFile
 from workbench.feedback import Rules
 from workbench.framework_model import Definition, Group
-from workbench.runs import RunFile
+from workbench.run_file import RunFile
+from workbench.schema_page import meanings, models
 from workbench.uncertainty import Spec
 
 if TYPE_CHECKING:
@@ -41,12 +42,24 @@ def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of file, by its name; unknown keys are refused, as the reader does."""
     found = {}
     for name, (model, words) in FILES.items():
-        content = _strict(model.model_json_schema(by_alias=True))
+        content = _strict(_described(model.model_json_schema(by_alias=True), model))
         if name == "framework":
             pillars = content["properties"]["pillars"]
             pillars["items"] = {"anyOf": [pillars["items"], POINTER]}
         found[name] = {"$schema": DRAFT, "title": words} | {key: value for key, value in content.items() if key != "title"}
     return found
+
+
+def _described(content: dict[str, Any], root: type[BaseModel]) -> dict[str, Any]:
+    """What each key means, for editors that show it."""
+    for model in models(root):
+        shape = content if model is root else content.get("$defs", {}).get(model.__name__, {})
+        if "$ref" in shape:  # a root that holds itself
+            shape = content["$defs"][model.__name__]
+        for name, words in meanings(model).items():
+            key = model.model_fields[name].alias or name
+            shape.get("properties", {}).get(key, {}).setdefault("description", words)
+    return content
 
 
 def _strict(node: Any) -> Any:  # noqa: ANN401  (any part of a schema)

@@ -61,12 +61,17 @@ class WeightFactor(Strict):
     """
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["weights"]
+    """Which choice varies."""
     levels: tuple[Level, ...] = ()
     """Empty = every level the framework has."""
     distribution: Literal["uniform", "dirichlet", "ignorance", "experts"] = "uniform"
+    """How weights are drawn."""
     spread: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """For `uniform`: each weight is multiplied by a number from 1 - spread to 1 + spread."""
     concentration: Annotated[float, Field(gt=0)] | None = None
+    """For `dirichlet`: the larger, the nearer to the given weights."""
     ratings: dict[str, dict[str, Annotated[float, Field(ge=0)]]] = Field(default_factory=dict)
     """By expert: a rating of every element at the levels."""
 
@@ -90,41 +95,57 @@ class NormalisationFactor(Strict):
     """One normalisation for all indicators, or each its own."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["normalisation"]
+    """Which choice varies."""
     choices: Annotated[tuple[NormalisationChoice, ...], Field(min_length=1)]
+    """Each as likely."""
 
 
 class TreatmentFactor(Strict):
     """Outliers left alone, treated by the usual rule, or treated by it without its fallback."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["treatment"]
+    """Which choice varies."""
     choices: Annotated[tuple[Literal["as_given", "none", "rule", "winsorise"], ...], Field(min_length=1)]
+    """Each as likely."""
 
 
 class ImputationFactor(Strict):
     """How gaps are filled."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["imputation"]
+    """Which choice varies."""
     choices: Annotated[tuple[Literal["as_given", "none", "mean", "median", "regression"], ...], Field(min_length=1)]
+    """Each as likely."""
 
 
 class AggregationFactor(Strict):
     """The mean by which groups are aggregated."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["aggregation"]
+    """Which choice varies."""
     choices: Annotated[tuple[Literal["as_given", "arithmetic", "geometric", "harmonic"], ...], Field(min_length=1)]
+    """Each as likely."""
     levels: tuple[Literal["index", "pillar", "sub-pillar"], ...] = ("index", "pillar")
+    """Groups that are concerned."""
 
 
 class GoalpostFactor(Strict):
     """Goalposts moved, each end by up to *spread* of the distance between them."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["goalposts"]
+    """Which choice varies."""
     spread: Annotated[float, Field(gt=0, lt=0.5)]
+    """Largest shift, as a share of the distance between the goalposts."""
     sets: Annotated[int, Field(ge=2, le=4096)] = 64
     """How many sets of goalposts are drawn; draws share them."""
 
@@ -133,23 +154,31 @@ class LeaveOutFactor(Strict):
     """Nothing left out, or one element of a level, each as likely."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["leave_out"]
+    """Which choice varies."""
     level: Literal["pillar", "indicator"] = "indicator"
+    """What is left out."""
 
 
 class BandFactor(Strict):
     """Cut points of the bands, each moved by up to *spread* points."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["bands"]
+    """Which choice varies."""
     spread: Annotated[float, Field(gt=0, le=50)]
+    """Largest shift, in points."""
 
 
 class RespondentFactor(Strict):
     """Respondents resampled as the survey's design says (rescaled bootstrap with finite-population correction)."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["respondents"]
+    """Which choice varies."""
     replicates: Annotated[int, Field(ge=2, le=100_000)] = 512
     """How many surveys are resampled; draws share them."""
 
@@ -158,7 +187,9 @@ class EditionFactor(Strict):
     """Other editions of the framework, scored on the same answers."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["edition"]
+    """Which choice varies."""
     frameworks: Annotated[tuple[str, ...], Field(min_length=1)]
     """Besides the run's own."""
 
@@ -167,7 +198,9 @@ class AmendmentFactor(Strict):
     """Each amendment of the workshops accepted or not, independently."""
 
     id: str
+    """A short name; no other factor has it."""
     kind: Literal["amendments"]
+    """Which choice varies."""
     only: Annotated[tuple[str, ...], Field(max_length=12)] = ()
     """Ids; empty = every one that was accepted."""
 
@@ -192,9 +225,11 @@ class Spec(Strict):
     """The factors of uncertainty of one analysis."""
 
     label: Text
+    """What the analysis is called."""
     max_failed: Share = 0.05
     """Share of the draws that may fail before the analysis stops."""
     factors: Annotated[tuple[Factor, ...], Field(min_length=1)]
+    """What varies."""
     groups: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Factors that count as one in Sobol's indices, by the name of the group."""
 

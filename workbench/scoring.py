@@ -80,6 +80,8 @@ class Scores:
     tree: Tree = field(repr=False)
     names: Mapping[str, Text] = field(repr=False)
     synthetic: bool = False
+    withheld: pd.DataFrame | None = field(default=None, repr=False)
+    """True for cells that may not be published and are NaN here; None in scores that are not for publication."""
     notices: tuple[Text, ...] = ()
     """What a reader has to know, such as units without a score."""
 

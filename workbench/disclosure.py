@@ -26,7 +26,7 @@ import pandas as pd
 from workbench.aggregation import rank
 from workbench.framework_model import POINT_SCALE, Ladder, Likert, YesNo
 from workbench.means import power_exponent
-from workbench.scoring import Scores, SurveyData, score
+from workbench.scoring import Scores, SurveyData, score, unscored
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
@@ -282,6 +282,7 @@ def _masked(scores: Scores, hidden: pd.DataFrame, minimum: int, gone: list[str])
     for name in hidden.columns:
         table[name] = table[name].where(~hidden[name])
     table.loc[gone, "index_se"] = np.nan
+    more = _notices(scores, hidden, minimum, gone)
     pillars = scores.elements("pillar")
     ties = scores.framework.method.ties
     shown = table[["index", *pillars]]
@@ -294,7 +295,7 @@ def _masked(scores: Scores, hidden: pd.DataFrame, minimum: int, gone: list[str])
         normalised=scores.normalised.mask(cells.reindex(scores.normalised.index)),
         prepared=_prepared(scores.prepared, cells),
         withheld=hidden,
-        notices=(*scores.notices, *_notices(scores, hidden, minimum, gone)),
+        notices=(*scores.prepared.notices, *unscored(table.drop(index=gone), scores.framework, scores.names), *more),
     )
 
 

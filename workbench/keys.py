@@ -77,7 +77,10 @@ def run_facts(spec: RunSpec, framework: Framework) -> dict[str, Facts]:
     settings = spec.settings.model_dump(mode="json", exclude_unset=False)
     weights = {f"weights.{node.id}": node.weight for node in framework.elements}
     meetings = {f"workshops.{place}": item.model_dump(mode="json") for place, item in enumerate(framework.workshops)}
+    who = framework.respondents
     always: Facts = {
+        # What a total would give away depends on the weights, and so does what is withheld.
+        **(weights if who is not None and who.minimum_published > 1 else {}),
         "data": digest(spec.data),
         "invited": digest(spec.invited) if spec.invited is not None else None,
         "python": sys.version.split()[0],

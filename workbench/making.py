@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.disclosure import withheld_cells
 from workbench.execution import Executed
 from workbench.export import output_folder, write_csv
 from workbench.forkserver import without_grammar
@@ -85,6 +86,8 @@ def _write(folder: Path, page: Page, done: list[Done], making: Making, *, leaves
         for name, content in item.kept.tables.items():
             (data / name).write_bytes(content)
     write_csv(page.scores.table, data / "scores.csv")
+    if page.scores.withheld is not None:
+        write_csv(withheld_cells(page.scores), data / "withheld.csv")
     executed = [
         Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
         for item in done

@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from workbench.disclosure import publishable
 from workbench.display import Chart, Shown, Words
 from workbench.errors import Fault, WorkbenchError
 from workbench.export import output_folder, write_csv
@@ -23,7 +24,6 @@ from workbench.framework import Framework
 from workbench.geometry import Geometry, check_units, read_geometry
 from workbench.needs import NEEDS, limited, limited_framework, limited_scores, refuse
 from workbench.paths import FONTS, PROJECT
-from workbench.scoring import Scores, score
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
 from workbench.text import LANGUAGES, Lang, Text, Texts
 from workbench.uncertainty import load_spec
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.runs import RunSpec
+    from workbench.scoring import Scores
     from workbench.uncertainty import Uncertainty
     from workbench.workshop import Changes
 
@@ -61,6 +62,9 @@ class Page:
     framework: Framework
     data: Responses | Indicators
     scores: Scores
+    """What may be published; cells on too few respondents are NaN."""
+    exact: Scores
+    """What is computed with; its cells are shown nowhere."""
 
     @classmethod
     def of(cls, spec: RunSpec, language: Lang) -> Self:
@@ -75,8 +79,10 @@ class Page:
             data = read_survey(spec.data, framework, invited=spec.invited)
         else:
             data = read_indicators(spec.data, framework)
-        scores = limited_scores(score(framework, data))
-        return cls(spec=limited(spec), language=language, framework=scores.framework, data=data, scores=scores)
+        full, published = publishable(framework, data)
+        scores = limited_scores(published)
+        exact = scores if full is published else limited_scores(full)
+        return cls(spec=limited(spec), language=language, framework=scores.framework, data=data, scores=scores, exact=exact)
 
     def check(self) -> None:
         """Check what only some notebooks read: the factors of uncertainty, and that the outlines are those of the units.
@@ -122,7 +128,7 @@ class Page:
 
         settings = self.spec.settings.uncertainty
         spec = load_spec(self.spec.uncertainty, self.framework)
-        return simulate(self.scores, spec, draws=settings.draws, seed=settings.seed)
+        return simulate(self.exact, spec, draws=settings.draws, seed=settings.seed)
 
     @cached_property
     def changes(self) -> Changes:
@@ -131,7 +137,7 @@ class Page:
 
         refuse("workshops")
         refuse("weights")
-        return effects(self.framework, self.data)
+        return effects(self.framework, self.exact.data)
 
     def show(self, *items: Shown) -> None:
         """Show charts, tables and words, in order."""

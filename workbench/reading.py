@@ -32,7 +32,17 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["contributions", "correlations", "difference", "links", "next_steps", "parts_of_gap", "stepless", "strengths"]
+__all__ = [
+    "contributions",
+    "correlations",
+    "difference",
+    "links",
+    "next_steps",
+    "parts_of_gap",
+    "pillar_contributions",
+    "stepless",
+    "strengths",
+]
 
 STEP = 0.1
 """Part of the way between the goalposts that counts as one step of a number."""
@@ -48,6 +58,20 @@ def contributions(scores: Scores, unit: str) -> pd.Series:
     """
     row = _row(scores, unit)
     return _parts(scores, "index", row, float(row["index"]))
+
+
+def pillar_contributions(scores: Scores, unit: str) -> pd.Series:
+    """What each part of the index adds to a unit's index; as `contributions`, without going further down.
+
+    Raises:
+        WorkbenchError: as for `contributions`.
+    """
+    row = _row(scores, unit)
+    names, weights, method = _children(scores, "index")
+    share, values = _measure(scores, row, names, weights, method)
+    terms = share * values
+    terms = terms / terms.sum() if abs(terms.sum()) > 1e-12 else share  # noqa: PLR2004  (rounding)
+    return pd.Series(terms * float(row["index"]), index=names)
 
 
 def difference(scores: Scores, unit: str, other: str) -> pd.Series:
@@ -169,9 +193,12 @@ def next_steps(scores: Scores, unit: str) -> pd.DataFrame:
     the unit lacks are left out, and so are those that `stepless` names.
 
     Returns:
-        Indexed by indicator: `now` and `then` (indicator values), `gain` (points of the index).
+        Indexed by indicator: `now` and `then` (indicator values), `gain` (points of the index). Empty for a unit with
+        withheld values: what one step gains would tell of the others.
     """
     _row(scores, unit)
+    if scores.withheld is not None and scores.withheld.loc[unit].any():
+        return pd.DataFrame({"now": [], "then": [], "gain": []}, dtype=float).rename_axis("indicator")
     now = scores.prepared.untreated.loc[unit].to_numpy(dtype=float)
     indicators = scores.framework.indicators
     reach = spans(scores.prepared, scores.ruler)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.disclosure import withheld_cells
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.export import output_folder, whole_file, write_csv
 from workbench.framework_model import Group
@@ -91,6 +92,8 @@ def result_sheets(scores: Scores, uncertainty: Uncertainty | None = None) -> lis
         Sheet(name="weights", frame=_weights(scores), frozen=1, widths=wide),
         Sheet(name="framework", frame=_tree(framework), frozen=1, widths=wide),
     ]
+    if scores.withheld is not None:
+        sheets.append(_withheld(scores))
     if uncertainty is not None:
         spread = uncertainty.ranks.assign(unranked=uncertainty.unranked.reindex(uncertainty.ranks.index))
         sheets.append(_sheet("uncertainty", scores, spread))
@@ -117,6 +120,16 @@ def _prepared(scores: Scores) -> Iterator[Sheet]:
         record.insert(0, "label", [str(scores.framework.label(name)) for name in record.index])
         frame = record[["label", *shown]].reset_index().rename(columns=_head)
         yield Sheet(name="treatment", frame=frame, frozen=1, widths={_head("label"): WIDEST})
+
+
+def _withheld(scores: Scores) -> Sheet:
+    """The cells that are not published: an empty cell of another sheet that stands here was measured."""
+    framework, cells = scores.framework, withheld_cells(scores)
+    labels = [str(Texts.default()("results.index") if name == "index" else framework.label(name)) for name in cells["element"]]
+    rows = [(unit, str(scores.names[unit]), name) for unit, name in zip(cells["unit"], cells["element"], strict=True)]
+    columns = [_head(name) for name in ("unit", "name", "indicator", "label")]
+    frame = pd.DataFrame([(*row, label) for row, label in zip(rows, labels, strict=True)], columns=columns)
+    return Sheet(name="withheld", frame=frame, frozen=1, widths={_head("name"): 26, _head("label"): WIDEST})
 
 
 def _listed(name: str, scores: Scores, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> Sheet:

@@ -93,7 +93,18 @@ def element_errors(scores: Scores) -> pd.DataFrame:
     errors = _errors(scores.data, scores.prepared, np.concatenate([slopes[:, ::-1], indicators], axis=1))  # type: ignore[arg-type]
     errors[:, len(slopes[0]) :][_unseen(scores)] = np.nan
     frame = pd.DataFrame(errors, index=scores.prepared.values.index, columns=names).reindex(scores.table.index)
-    return frame.where(scores.table[names].notna())
+    return _closed(scores, frame.where(scores.table[names].notna()))
+
+
+def _closed(scores: Scores, errors: pd.DataFrame) -> pd.DataFrame:
+    """Without the errors of what is made of withheld cells, which are not there to be carried through; the index has its own."""
+    if scores.withheld is None:
+        return errors
+    hidden = dict(zip(scores.tree.nodes, scores.withheld[list(scores.tree.nodes)].to_numpy().T, strict=True))
+    for group, children in zip(scores.tree.groups, scores.tree.children, strict=True):
+        hidden[group] = np.logical_or.reduce([hidden[group], *(hidden[scores.tree.nodes[child]] for child in children)])
+    errors = errors.mask(pd.DataFrame(hidden, index=scores.withheld.index)[errors.columns])
+    return errors.assign(index=scores.table["index_se"]) if "index_se" in scores.table else errors
 
 
 def _unseen(scores: Scores) -> NDArray[np.bool_]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Scores", "SurveyData", "TableData", "score", "unit_means"]
+__all__ = ["Scores", "SurveyData", "TableData", "score", "unit_means", "unscored"]
 
 
 @runtime_checkable
@@ -174,7 +174,7 @@ def score(framework: Framework, data: object) -> Scores:
         tree=tree,
         names=names,
         synthetic=bool(getattr(data, "synthetic", False)),
-        notices=(*prepared.notices, *_notices(table, framework, names)),
+        notices=(*prepared.notices, *unscored(table, framework, names)),
     )
 
 
@@ -351,7 +351,8 @@ def _add_ranks(table: pd.DataFrame, framework: Framework) -> None:
     table["band"] = _bands(table["index"].to_numpy(), framework)
 
 
-def _notices(table: pd.DataFrame, framework: Framework, names: Mapping[str, Text]) -> tuple[Text, ...]:
+def unscored(table: pd.DataFrame, framework: Framework, names: Mapping[str, Text]) -> tuple[Text, ...]:
+    """Which units have no score, as a sentence."""
     without = table.index[table["index"].isna()]
     if not len(without):
         return ()

@@ -75,16 +75,16 @@ def load_data(framework: Framework, survey: Path | None, table: Path | None, inv
 def scored(
     framework: Framework, survey: Path | None, table: Path | None, *, spec: str | None, draws: int, seed: int
 ) -> tuple[Scores, Uncertainty | None]:
-    """The scores, and with *spec* how far the ranks depend on its choices."""
-    from workbench.scoring import score  # noqa: PLC0415
+    """The scores that may be published, and with *spec* how far the ranks depend on its choices."""
+    from workbench.disclosure import publishable  # noqa: PLC0415
     from workbench.uncertainty import load_spec, simulate  # noqa: PLC0415
 
     factors = load_spec(spec, framework) if spec is not None else None
-    scores = score(framework, load_data(framework, survey, table))
+    exact, scores = publishable(framework, load_data(framework, survey, table))
     if factors is None:
         return scores, None
     with progress_bar("draws", draws) as advance:
-        return scores, simulate(scores, factors, draws=draws, seed=seed, progress=advance)
+        return scores, simulate(exact, factors, draws=draws, seed=seed, progress=advance)
 
 
 class progress_bar:  # noqa: N801  (used like a function)

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.display import MISSING, Chart, Column, Table
 from workbench.plots.fitting import fitted, width_of
-from workbench.plots.labels import counted, named, phrase, subtitle
+from workbench.plots.labels import counted, marked, named, phrase, subtitle
 from workbench.plots.sheet import HATCHES, PAGE, Sheet
 from workbench.plots.style import MUTED, text_on, tint
 from workbench.text import LANGUAGES
@@ -100,7 +100,7 @@ def _table(scores: Scores, values: pd.DataFrame) -> Table:
         header=True,
     )
     rest = [
-        Column(label=scores.framework.label(name), values=[values[name].mean(), *values[name].tolist()], decimals=1)
+        Column(label=scores.framework.label(name), values=[values[name].mean(), *marked(scores, name, values[name])], decimals=1)
         for name in values.columns
     ]
     caption = phrase("plots.heatmap_data", who=counted(scores, len(units)))

@@ -21,6 +21,7 @@ __all__ = [
     "counted",
     "element_columns",
     "joined",
+    "marked",
     "named",
     "phrase",
     "subtitle",
@@ -57,11 +58,20 @@ def unit_column(scores: Scores, units: Sequence[str]) -> Column:
     return Column(label=scores.framework.unit.label, values=named(scores.names, units), header=True)
 
 
+def marked(scores: Scores, element: str, values: pd.Series) -> list[float | Text]:
+    """The cells of one element, indexed by unit; those withheld say so, and are no number."""
+    cells: list[float | Text] = values.tolist()
+    if scores.withheld is None:
+        return cells
+    hidden = scores.withheld.loc[values.index, element]
+    return [phrase("disclosure.mark") if gone else cell for cell, gone in zip(cells, hidden, strict=True)]
+
+
 def element_columns(scores: Scores, elements: Sequence[str], units: Sequence[str], decimals: int = 1) -> list[Column]:
     """One column of scores per element."""
     framework = scores.framework
     return [
-        Column(label=framework.label(name), values=scores.table.loc[list(units), name].tolist(), decimals=decimals)
+        Column(label=framework.label(name), values=marked(scores, name, scores.table.loc[list(units), name]), decimals=decimals)
         for name in elements
     ]
 

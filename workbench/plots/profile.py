@@ -45,7 +45,7 @@ def profile(scores: Scores, unit: str, means: pd.DataFrame) -> Chart:
     label = scores.framework.label
     columns = [
         Column(label=phrase("unit.pillar"), values={x: [label(item).get(x) for item in pillars] for x in LANGUAGES}, header=True),
-        Column(label=phrase("unit.score"), values=own.tolist(), decimals=1),
+        Column(label=phrase("unit.score"), values=_cells(scores, unit, own), decimals=1),
         *(Column(label=phrase(f"unit.{mean}"), values=means.loc[pillars, mean].tolist(), decimals=1) for mean in means),
     ]
     return Chart(
@@ -56,6 +56,12 @@ def profile(scores: Scores, unit: str, means: pd.DataFrame) -> Chart:
         table=Table(id="profile-data", caption=phrase("unit.profile_data", name=name), columns=columns),
         draw=lambda language: _draw(scores, own, means, name, language),
     )
+
+
+def _cells(scores: Scores, unit: str, own: pd.Series) -> list[float | Text]:
+    """The unit's scores; those withheld say so."""
+    hidden = scores.withheld.loc[unit, own.index] if scores.withheld is not None else [False] * len(own)
+    return [phrase("disclosure.mark") if gone else float(value) for value, gone in zip(own, hidden, strict=True)]
 
 
 def _title(scores: Scores, gaps: pd.Series) -> Text:

@@ -18,7 +18,7 @@ from workbench.plots.fitting import fitted, titled, width_of
 from workbench.plots.labels import counted, named, phrase, subtitle, unit_column
 from workbench.plots.sheet import PAGE, Key, Sheet, legend_height
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, SERIES, text_on
-from workbench.reading import WEAK, contributions, correlations, next_steps, strengths
+from workbench.reading import WEAK, correlations, next_steps, pillar_contributions, strengths
 from workbench.text import Lang, Text, Texts
 from workbench.weighting import effective_weights
 
@@ -201,11 +201,14 @@ def statistics(scores: Scores) -> Table:
 
 def parts(scores: Scores) -> Chart | Words:
     """The points that each pillar gives to each unit's index, or a sentence where the index cannot be taken apart."""
-    known = [str(unit) for unit in scores.index.dropna().index]
     pillars = scores.elements("pillar")
-    home = {item.id: scores.framework.pillar_of(item.id) for item in scores.framework.indicators}
+    known = [
+        str(unit)
+        for unit in scores.index.dropna().index
+        if scores.withheld is None or not scores.withheld.loc[unit, pillars].any()
+    ]
     try:
-        found = {unit: contributions(scores, unit).groupby(home).sum().reindex(pillars) for unit in known}
+        found = {unit: pillar_contributions(scores, unit) for unit in known}
     except WorkbenchError:
         return Words(text=phrase("structure.parts_none"), kind="note")
     table = pd.DataFrame(found).T.fillna(0.0).reindex(columns=pillars)

@@ -16,7 +16,7 @@ from workbench.framework_model import Ladder, MultiSelect
 from workbench.method_page import measured
 from workbench.plots.fitting import both
 from workbench.plots.histogram import draw_histogram, edges_of
-from workbench.plots.labels import named, phrase, subtitle
+from workbench.plots.labels import marked, named, phrase, subtitle
 from workbench.reading import correlations
 from workbench.report.leaf import Facts, Leaf, Links
 from workbench.text import Text, Texts
@@ -163,8 +163,8 @@ def _units(around: Around, item: Indicator) -> Table:
                 header=True,
                 links=[*map(around.address, units)],
             ),
-            Column(label=texts("indicators.value"), values=raw.tolist()),
-            Column(label=texts("unit.score"), values=scores.normalised.loc[units, item.id].tolist(), decimals=1),
+            Column(label=texts("indicators.value"), values=marked(around.scores, item.id, raw)),
+            Column(label=texts("unit.score"), values=marked(scores, item.id, scores.normalised.loc[units, item.id]), decimals=1),
         ],
         note=texts("indicators.units_note"),
     )

@@ -58,8 +58,10 @@ def unit_page(around: Around, unit: str) -> Leaf:
 
 def _parts(around: Around, unit: str) -> Iterator[Shown]:
     texts, scores = Texts.default(), around.scores
+    hidden = _withheld(around, unit)
     if pd.isna(scores.index[unit]):
-        yield Words(text=texts("unit.unscored", name=scores.names[unit]), kind="warning")
+        key = "disclosure.unscored" if "index" in hidden else "unit.unscored"
+        yield Words(text=texts(key, name=scores.names[unit], **_minimum(around)), kind="warning")
         yield from _missing(around, unit)
         yield from _history(around, unit)
         return
@@ -71,6 +73,17 @@ def _parts(around: Around, unit: str) -> Iterator[Shown]:
     yield from _next(around, unit)
     yield from _missing(around, unit)
     yield from _history(around, unit)
+
+
+def _withheld(around: Around, unit: str) -> set[str]:
+    """What of the unit is not published."""
+    hidden = around.scores.withheld
+    return set() if hidden is None else {str(name) for name in hidden.columns[hidden.loc[unit]]}
+
+
+def _minimum(around: Around) -> dict[str, object]:
+    who = around.scores.framework.respondents
+    return {"minimum": who.minimum_published, "who": who.plural} if who is not None else {"minimum": 1, "who": ""}
 
 
 def _facts(around: Around, unit: str) -> Facts:
@@ -228,12 +241,17 @@ def _missing(around: Around, unit: str) -> Iterator[Words]:
     """Indicators without a value, respondents who did not answer, questions that few answered."""
     texts, scores = Texts.default(), around.scores
     values = scores.prepared.raw.loc[unit]
-    gone = list(values.index[values.isna()])
+    hidden = _withheld(around, unit)
+    gone = [name for name in values.index[values.isna()] if name not in hidden]
     yield Words(text=texts("unit.missing"), kind="h2")
     if gone:
         yield Words(text=texts("unit.missing_some", k=len(gone), n=len(values), names=_listed(around, gone)))
     else:
         yield Words(text=texts("unit.missing_none", n=len(values)))
+    if shown := [name for name in values.index if name in hidden]:
+        yield Words(
+            text=texts("disclosure.unit_list", k=len(shown), n=len(values), names=_listed(around, shown), **_minimum(around))
+        )
     data, who = around.page.responses, scores.framework.respondents
     if data is None or who is None:
         return

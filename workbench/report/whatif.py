@@ -73,7 +73,7 @@ class WhatIf:
         bands = scores.framework.bands
         return {
             "units": [self.around.slugs[str(unit)] for unit in scores.table.index],
-            "scores": [[None if math.isnan(value) else value for value in row] for row in scores.pillars.to_numpy().tolist()],
+            "scores": self._pillars(),
             "published": [None if np.isnan(value) else value for value in scores.index.to_numpy()],
             "weights": [place[name] for name in pillars],
             "aggregation": scores.framework.aggregation("index"),
@@ -84,6 +84,14 @@ class WhatIf:
             "minima": [band.minimum for band in bands],
             "colours": [[colour, text_on(colour)] for colour in band_colours(len(bands))],
         }
+
+    def _pillars(self) -> list[list[float | None]]:
+        """A row for each unit; nothing of one whose pillars are not all published, for the rest would give another index."""
+        scores = self.around.scores
+        table = scores.pillars.astype(float)
+        if scores.withheld is not None:
+            table = table.mask(scores.withheld.loc[table.index, table.columns].any(axis=1))
+        return [[None if math.isnan(value) else value for value in row] for row in table.to_numpy().tolist()]
 
     def _choices(self) -> list[str]:
         published = self.around.scores.framework.aggregation("index")

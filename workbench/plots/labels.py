@@ -12,6 +12,8 @@ from workbench.text import LANGUAGES, Lang, Text, Texts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+
     from workbench.scoring import Scores
 
 __all__ = [

@@ -6,6 +6,7 @@ where the framework lets a published cell rest on one of them.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -156,7 +157,7 @@ def intake(responses: Responses) -> Iterator[Shown]:
     """The files as they were read, and what was cleaned, by rule."""
     files = responses.reading
     if len(files):
-        shown = files.head(MOST_FILES)
+        shown = files.head(MOST_FILES).assign(file=files["file"].map(_name))
         texts = {"file": "file", "sheet": "sheet", "encoding": "encoding", "hidden": "hidden_sheets"}
         counts = {"header_row": "header_row", "rows": "rows", "left_out": "left_out"}
         columns = [
@@ -186,6 +187,11 @@ def intake(responses: Responses) -> Iterator[Shown]:
     )
 
 
+def _name(file: object) -> str:
+    """The name of a file alone: its folders tell about a machine."""
+    return PurePath(str(file).replace("\\", "/")).name
+
+
 def _cells(responses: Responses) -> int:
     """Cells in the log; one that two rules cleaned is one cell."""
     return len(responses.log[["file", "sheet", "row", "column"]].drop_duplicates())
@@ -206,7 +212,7 @@ def intake_log(responses: Responses) -> pd.DataFrame:
     if log.empty:
         log = pd.DataFrame(columns=["file", "sheet", "row", "column", "original", "cleaned", "rule"])
     words = [_rule(str(name)) for name in log["rule"]]
-    log = log.assign(rule_th=[text.th for text in words], rule_en=[text.en for text in words])
+    log = log.assign(file=log["file"].map(_name), rule_th=[text.th for text in words], rule_en=[text.en for text in words])
     if tells_of_single(responses.framework):
         return log
     kept = log[["column", "rule", "rule_th", "rule_en"]]

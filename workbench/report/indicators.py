@@ -17,6 +17,7 @@ from workbench.method_page import measured
 from workbench.plots.fitting import both
 from workbench.plots.histogram import draw_histogram, edges_of
 from workbench.plots.labels import marked, named, phrase, subtitle
+from workbench.plots.sheet import notice
 from workbench.reading import correlations
 from workbench.report.leaf import Facts, Leaf, Links
 from workbench.text import Text, Texts
@@ -63,7 +64,7 @@ def _page(around: Around, item: Indicator, reading: pd.Series, share: float) -> 
     parts: list[Shown] = [_facts(around, item, reading, share)]
     if item.question is not None and item.question.text is not None:
         parts.insert(0, Words(text=item.question.text, kind="lead"))
-    parts += [*_answers(item), _distribution(around, item), _units(around, item)]
+    parts += [*_answers(item), *_withheld_note(around, item), _distribution(around, item), _units(around, item)]
     above = [("indicators", texts("pages.indicators.title"))]
     return Leaf(name=f"indicator-{item.id}", title=item.label, lead=framework.label(pillar), parts=parts, above=above)
 
@@ -120,6 +121,18 @@ def _answers(item: Indicator) -> Iterator[Table]:
     )
 
 
+def _hidden(around: Around, item: Indicator) -> int:
+    """How many units' values are withheld."""
+    return 0 if around.scores.withheld is None else int(around.scores.withheld[item.id].sum())
+
+
+def _withheld_note(around: Around, item: Indicator) -> Iterator[Words]:
+    who, count = around.scores.framework.respondents, _hidden(around, item)
+    if count and who is not None:
+        facts = {"n": count, "units": around.scores.framework.unit.plural, "minimum": who.minimum_published, "who": who.plural}
+        yield Words(text=Texts.default()("disclosure.indicator", **facts), kind="note")
+
+
 def _distribution(around: Around, item: Indicator) -> Chart:
     texts, scores = Texts.default(), around.scores
     values = scores.normalised[item.id].dropna()
@@ -127,8 +140,14 @@ def _distribution(around: Around, item: Indicator) -> Chart:
     counts, _ = np.histogram(values, edges)
     facts = {"n": len(values), "units": scores.framework.unit.plural, "name": item.label}
     facts |= {"median": _score(values.median()), "low": _score(values.quantile(0.25)), "high": _score(values.quantile(0.75))}
-    kind = "none" if values.empty else "same" if values.min() == values.max() else "spread"
-    title = texts(f"indicators.title_{kind}", **facts)
+    kind = (
+        ("withheld" if _hidden(around, item) else "none")
+        if values.empty
+        else "same"
+        if values.min() == values.max()
+        else "spread"
+    )
+    title = texts("disclosure.all" if kind == "withheld" else f"indicators.title_{kind}", **facts)
     classes = [f"{low:g}–{high:g}".replace("-", "−") for low, high in itertools.pairwise(edges)]
     return Chart(
         id="distribution",
@@ -143,7 +162,11 @@ def _distribution(around: Around, item: Indicator) -> Chart:
                 Column(label=scores.framework.unit.plural, values=counts.tolist(), decimals=0),
             ],
         ),
-        draw=lambda language: draw_histogram(values, edges, counts, phrase("unit.score").get(language), language),
+        draw=lambda language: (
+            notice(title.get(language))
+            if kind == "withheld"
+            else draw_histogram(values, edges, counts, phrase("unit.score").get(language), language)
+        ),
     )
 
 

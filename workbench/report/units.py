@@ -218,8 +218,9 @@ def _next(around: Around, unit: str) -> Iterator[Shown]:
     if left_out:
         yield Words(text=texts("unit.next_left_out", k=len(left_out), names=_listed(around, left_out)), kind="note")
     if steps.empty:
-        if not left_out:
-            yield Words(text=texts("unit.next_none"), kind="note")
+        hidden = bool(_withheld(around, unit))
+        if hidden or not left_out:
+            yield Words(text=texts("disclosure.next_step" if hidden else "unit.next_none"), kind="note")
         return
     questions = {item.id: item.question for item in framework.indicators}
     kinds = [getattr(questions[name], "type", "number") for name in steps.index]

@@ -10,11 +10,12 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.fingerprints import digest, fingerprint
+from workbench.reads import changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,8 @@ class Kept:
     tables: Mapping[str, bytes]
     """The emitted tables, by file name."""
     seconds: float
+    reads: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the files that the notebook read by itself, by path."""
 
     def digest_of(self, table: str) -> str:
         """What a table's content is, for the notebooks that read it."""
@@ -58,15 +61,18 @@ class Cache:
             record = json.loads((place / RECORD).read_text(encoding="utf-8"))
             if any(digest(place / file) != value for file, value in record["files"].items()):
                 return None
+            reads = record["reads"]
+            if changed(reads):
+                return None
             notebook = (place / "notebook.ipynb").read_text(encoding="utf-8")
             tables = {Path(file).name: (place / file).read_bytes() for file in record["files"] if file.startswith("tables/")}
             os.utime(place / RECORD)
         except (OSError, ValueError, KeyError):
             return None
-        return Kept(notebook=notebook, tables=tables, seconds=record["seconds"])
+        return Kept(notebook=notebook, tables=tables, seconds=record["seconds"], reads=reads)
 
-    def keep(self, name: str, facts: Facts, kept: Kept) -> None:
-        """Keep a result; in a folder that cannot be written the error is the caller's."""
+    def keep(self, name: str, facts: Facts, kept: Kept, *, run: str = "") -> None:
+        """Keep a result, made for *run*; in a folder that cannot be written the error is the caller's."""
         place = self._place(name, facts)
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=place.parent))
@@ -76,7 +82,7 @@ class Cache:
             for file, content in kept.tables.items():
                 (beside / "tables" / file).write_bytes(content)
             files = {path.relative_to(beside).as_posix(): digest(path) for path in beside.rglob("*") if path.is_file()}
-            record = {"seconds": kept.seconds, "files": files, "facts": facts}
+            record = {"seconds": kept.seconds, "files": files, "facts": facts, "reads": dict(kept.reads), "run": run}
             (beside / RECORD).write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
             shutil.rmtree(place, ignore_errors=True)
             beside.rename(place)
@@ -85,15 +91,26 @@ class Cache:
         for old in self._records(name)[KEPT:]:
             shutil.rmtree(old.parent, ignore_errors=True)
 
-    def last_facts(self, name: str) -> Facts | None:
-        """The facts of the newest result of notebook *name*."""
+    def last_facts(self, name: str, run: str = "") -> Facts | None:
+        """The facts of the newest result of notebook *name* that was made for *run*; of the newest at all where there is none."""
+        newest: Facts | None = None
         for path in self._records(name):
             try:
-                facts: Facts = json.loads(path.read_text(encoding="utf-8"))["facts"]
+                record = json.loads(path.read_text(encoding="utf-8"))
+                facts: Facts = record["facts"]
             except (OSError, ValueError, KeyError):
                 continue
-            return facts
-        return None
+            if record.get("run") == run:
+                return facts
+            newest = newest if newest is not None else facts
+        return newest
+
+    def changed_reads(self, name: str, facts: Facts) -> list[str]:
+        """Files that the kept result under these facts was made from and that are others now."""
+        try:
+            return changed(json.loads((self._place(name, facts) / RECORD).read_text(encoding="utf-8"))["reads"])
+        except (OSError, ValueError, KeyError):
+            return []
 
     def seconds(self, name: str) -> float:
         """How long notebook *name* took when it last ran; 0 when it never did."""

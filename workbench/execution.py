@@ -19,6 +19,7 @@ from workbench.errors import Fault, NotebookError, WorkbenchError
 from workbench.forkserver import without_grammar
 from workbench.page import NEEDS, OUT, TABLES
 from workbench.parameters import INJECTED, put_in
+from workbench.reads import READS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,7 +58,7 @@ class Executed:
     seconds: float
 
 
-def execute(job: Job, lease: Lease, *, tables: Path, upstream: Path) -> Executed:
+def execute(job: Job, lease: Lease, *, tables: Path, upstream: Path, reads: Path) -> Executed:
     """Execute *job* in a kernel of *lease*.
 
     Args:
@@ -65,13 +66,19 @@ def execute(job: Job, lease: Lease, *, tables: Path, upstream: Path) -> Executed
         lease: Gives the kernel.
         tables: Where the tables go that the notebook emits.
         upstream: Where the tables lie that other notebooks emitted.
+        reads: Where the kernel notes which files are opened.
 
     Raises:
         WorkbenchError: the notebook met a fault of the inputs.
         NotebookError: it failed otherwise.
     """
     engines, failures = load_papermill()
-    variables = {OUT: str(tables), TABLES: str(upstream), NEEDS: "*" if job.needs is None else " ".join(job.needs)}
+    variables = {
+        OUT: str(tables),
+        TABLES: str(upstream),
+        READS: str(reads),
+        NEEDS: "*" if job.needs is None else " ".join(job.needs),
+    }
     from workbench.kernels import manager_for  # noqa: PLC0415  (with papermill)
 
     start = perf_counter()

@@ -48,6 +48,7 @@ PRELOADED = (
     "workbench.report.parts",
 )
 QUIET = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
+WATCH = "--IPKernelApp.exec_lines=[\"__import__('workbench.reads').reads.watch()\"]"
 LONGEST_SOCKET = 90
 """A local socket's path has room for about a hundred bytes."""
 
@@ -284,7 +285,7 @@ class _Manager(AsyncKernelManager):
 
 
 def _spec() -> KernelSpec:
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *QUIET]
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *QUIET, WATCH]
     metadata = {"kernel_provisioner": {"provisioner_name": PROVISIONER}}
     return KernelSpec(argv=argv, display_name="workbench", language="python", metadata=metadata)
 

@@ -53,7 +53,7 @@ RESULT_VERSION = 1
 """Raised when the machinery changes what a notebook's result is."""
 OWN_SETTINGS = {"uncertainty", "factors", "clusters", "title"}
 ORDER = ("declared", "weights", "parameter", "workshops", "framework", "uncertainty", "factors", "clusters",
-         "table", "data", "cell", "run", "module", "texts", "register")  # fmt: skip
+         "table", "data", "file", "cell", "run", "module", "texts", "register")  # fmt: skip
 """In which order changes are told."""
 NO_FACT = {
     "name",
@@ -248,7 +248,7 @@ def _telling(name: str) -> tuple[int, str]:
 
 def _words(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:
     kind = name.split(" ", 1)[0]
-    if kind in {"cell", "module", "texts", "register", "table", "history"} or name in {
+    if kind in {"cell", "file", "module", "texts", "register", "table", "history"} or name in {
         "data",
         "lock",
         "geometry",

@@ -53,6 +53,7 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
         page.check()
         pipeline = Pipeline(
             run=making.spec.reference,
+            name=making.spec.name,
             facts=making.facts,
             cache=making.cache,
             workers=workers,

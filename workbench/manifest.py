@@ -10,6 +10,7 @@ import json
 import platform
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,11 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import workbench
 from workbench.errors import Fault, WorkbenchError
 from workbench.fingerprints import digest, fingerprint, ingredients
-from workbench.paths import shown
+from workbench.paths import PROJECT, resolve, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from workbench.keys import Facts
     from workbench.page import Page
@@ -48,6 +48,10 @@ class Notebook(_Part):
     why: str = Field(description="Why it ran, or why not.")
     needs: list[str] | None = Field(description="What it declares to need; null is everything.")
     tables: list[str] = Field(description="Tables it emitted, by name.")
+    reads: dict[str, str] = Field(
+        default_factory=dict,
+        description="SHA-256 of files that it read by itself, relative to run file or project; by name only where elsewhere.",
+    )
     result: str = Field(description="Fingerprint of everything that its result depends on.")
 
 
@@ -156,22 +160,31 @@ def write_manifest(folder: Path, page: Page, done: list[Done], facts: Mapping[st
         synthetic=page.scores.synthetic,
         ingredients=ingredients(page.spec, framework),
         facts={name: value for part in facts.values() for name, value in part.items()},
-        notebooks={item.task.name: _notebook(item) for item in done},
+        notebooks={item.task.name: _notebook(item, page.spec.file.parent) for item in done},
         seconds={item.task.name: round(item.kept.seconds, 2) for item in done},
         files={path.relative_to(folder).as_posix(): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()},
     )
     (folder / NAME).write_text(json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _notebook(done: Done) -> Notebook:
+def _notebook(done: Done, base: Path) -> Notebook:
     return Notebook(
         seconds=round(done.kept.seconds, 3),
         cached=done.cached,
         why=done.why,
         needs=None if done.task.needs is None else list(done.task.needs),
         tables=[name.removesuffix(".csv") for name in done.kept.tables],
+        reads={_near(Path(path), base): value for path, value in done.kept.reads.items()},
         result=fingerprint(done.facts),
     )
+
+
+def _near(path: Path, base: Path) -> str:
+    """*path* relative to *base* or the project; its name where it lies elsewhere: folders of a machine are not told."""
+    for folder in (base, PROJECT):
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return path.name
 
 
 def read_manifest(report: Path) -> Manifest:
@@ -195,10 +208,16 @@ def read_manifest(report: Path) -> Manifest:
         raise WorkbenchError(Fault(file=shown(path), problem=problem, fix=fix)) from None
 
 
-def is_whole(target: Path) -> bool:
-    """Whether *target* is a published report whose every file is as it was written."""
+def is_whole(target: Path, base: Path | None = None) -> bool:
+    """Whether *target* is a published report whose every file is as it was written.
+
+    With *base*, the folder of its run file, the files must be the same too that its notebooks read by themselves.
+    """
     try:
-        files = json.loads((target / NAME).read_text(encoding="utf-8"))["files"]
-        return all(digest(target / name) == value for name, value in files.items())
+        known = json.loads((target / NAME).read_text(encoding="utf-8"))
+        reads = [pair for book in known["notebooks"].values() for pair in book.get("reads", {}).items()] if base else []
+        return all(digest(target / name) == value for name, value in known["files"].items()) and all(
+            digest(resolve(name, base=base)) == value for name, value in reads
+        )
     except (OSError, ValueError, KeyError):
         return False

@@ -23,7 +23,8 @@ from workbench.fingerprints import run_id
 from workbench.framework import Framework
 from workbench.geometry import Geometry, check_units, read_geometry
 from workbench.needs import NEEDS, limited, limited_framework, limited_scores, refuse
-from workbench.paths import FONTS, PROJECT
+from workbench.paths import FONTS, PROJECT, resolve, shown
+from workbench.reads import note
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
 from workbench.text import LANGUAGES, Lang, Text, Texts
 from workbench.uncertainty import load_spec
@@ -171,6 +172,20 @@ class Page:
             fix = f'add "{name}" to `needs` in the metadata of the notebook' if folder else "make the report first: workbench run"
             raise WorkbenchError(Fault(problem=f"there is no table `{name}`.", fix=f"{fix}."))
         return pd.read_csv(path)
+
+    def file(self, name: str) -> Path:
+        """A file of the notebook's own, beside the run file or in the project; the result counts on its content.
+
+        Files that Python opens are noticed without this; those that a library opens by itself, as parquet, are not.
+
+        Raises:
+            WorkbenchError: there is no such file.
+        """
+        path = resolve(name, base=self.spec.file.parent)
+        if not path.is_file():
+            raise WorkbenchError(Fault(file=shown(path), problem="there is no such file.", fix="correct the path."))
+        note("r", [path])
+        return path
 
     def emit(self, name: str, frame: pd.DataFrame) -> None:
         """Publish a table as data/<name>.csv; by hand nothing is written."""

@@ -41,6 +41,8 @@ class Declared:
     kind: str
     """Name of its type; empty where the default is None and any plain value is taken."""
     default: object
+    items: str = ""
+    """Name of the type of the items of a list or tuple; empty where any plain value is taken."""
 
 
 def declared(source: str) -> dict[str, Declared]:
@@ -56,13 +58,20 @@ def declared(source: str) -> dict[str, Declared]:
                 default = _literal(name, value)
                 found[name] = Declared(name, "" if default is None else type(default).__name__, default)
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=ast.expr() as value):
-                found[name] = Declared(name, _kind(ast.unparse(annotation)), _literal(name, value))
+                kind = ast.unparse(annotation)
+                found[name] = Declared(name, _kind(kind), _literal(name, value), _kind(_inside(kind)))
     return found
 
 
 def _kind(annotation: str) -> str:
     kind = annotation.split("|", maxsplit=1)[0].split("[", maxsplit=1)[0].strip().rsplit(".", 1)[-1]
     return kind if kind in TYPES else ""
+
+
+def _inside(annotation: str) -> str:
+    """What stands in the brackets of a list or tuple, `int` of `list[int]` and of `tuple[int, ...]`."""
+    head, _, rest = annotation.split("|", maxsplit=1)[0].strip().removesuffix("]").partition("[")
+    return rest.removesuffix(", ...") if head in {"list", "tuple"} and ", " not in rest.removesuffix(", ...") else ""
 
 
 def _literal(name: str, value: ast.expr) -> object:
@@ -85,11 +94,20 @@ def bound(given: Mapping[str, object], known: Mapping[str, Declared], note: Call
             note(name, f"the notebook has no parameter `{name}`.", allowed=one_of(free) or "none", fix=fix)
             continue
         try:
-            found[name] = _converted(value, free[name].kind)
+            found[name] = _whole(value, free[name])
         except (ValueError, TypeError):
-            kind = WORDS[free[name].kind]
+            items = f" of which each is {WORDS[free[name].items]}" if free[name].items else ""
+            kind = WORDS[free[name].kind] + items
             note(name, f"`{name}` is {value!r}.", allowed=kind, fix=f"the notebook has {free[name].default!r}; give {kind}.")
     return found
+
+
+def _whole(value: object, known: Declared) -> object:
+    """*value* as declared, with its items where these are."""
+    found = _converted(value, known.kind)
+    return (
+        type(found)(_converted(item, known.items) for item in found) if known.items and isinstance(found, list | tuple) else found
+    )
 
 
 def _converted(value: object, kind: str) -> object:

@@ -47,6 +47,8 @@ class Pipeline:
 
     run: str
     """The run file, as the notebooks are given it."""
+    name: str
+    """Of the run, with its scenario."""
     facts: Mapping[str, Facts]
     cache: Cache
     workers: Callable[[], Workers]
@@ -99,10 +101,11 @@ class Pipeline:
     def _why(self, task: Task, facts: Facts) -> str:
         if self.force:
             return "it is forced"
-        before = self.cache.last_facts(task.name)
+        before = self.cache.last_facts(task.name, self.name)
         if before is None:
             return "it never ran"
-        differences = changes(before, facts)
+        differences = [f"file {shown(path)} changed" for path in self.cache.changed_reads(task.name, facts)]
+        differences = differences or changes(before, facts)
         if not differences:
             return "its kept result is gone or damaged"
         more = len(differences) - MOST_REASONS
@@ -116,7 +119,7 @@ class Pipeline:
         kept = future.result()
         _check_tables(task, kept)
         self.check()
-        self.cache.keep(task.name, facts, kept)
+        self.cache.keep(task.name, facts, kept, run=self.name)
         self._settle(Done(task=task, kept=kept, facts=facts, cached=False, why=why))
 
     def _settle(self, done: Done) -> None:

@@ -71,7 +71,7 @@ def publish(spec: RunSpec, **options: Any) -> Path:  # noqa: ANN401  (`Options`,
     _refuse_strangers(target)
     with _locked(out, target):
         _clear_after_the_dead(target)
-        if not given.get("force") and whole and is_whole(target):
+        if not given.get("force") and whole and is_whole(target, spec.file.parent):
             given["report"]({"event": "unchanged", "report": str(target / "index.html")})
             return target / "index.html"
         from workbench.cache import Cache  # noqa: PLC0415  (a report that is there needs none of this)

@@ -7,7 +7,7 @@ not share a framework. Units and tables are matched by id and name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -70,11 +70,18 @@ def compare_runs(a: Path, b: Path) -> RunDifference:
     return RunDifference(
         a=one.run_id,
         b=other.run_id,
-        inputs=changes(one.facts, other.facts) + code + [f"package {words}" for words in changes(one.packages, other.packages)],
+        inputs=changes(_facts(one), _facts(other))
+        + code
+        + [f"package {words}" for words in changes(one.packages, other.packages)],
         scores=moved,
         tables=_tables(one, other),
         unmoved=unmoved,
     )
+
+
+def _facts(manifest: Manifest) -> dict[str, Any]:
+    """Settings and inputs, with the files that notebooks read by themselves."""
+    return manifest.facts | {f"file {name}": value for book in manifest.notebooks.values() for name, value in book.reads.items()}
 
 
 def _scores(report: Path) -> pd.DataFrame:

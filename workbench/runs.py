@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.needs import NEEDS
 from workbench.paths import PROJECT, resolve, shown
+from workbench.reads import READS, note
 from workbench.run_file import NotebookEntry, RunFile
 from workbench.strictyaml import Document, Place, read_model, validate
 from workbench.tasks import Task, check_graph, read_task
@@ -60,6 +61,15 @@ class RunSpec:
     def notebooks(self) -> tuple[Path, ...]:
         """Files of the notebooks."""
         return tuple(task.notebook for task in self.tasks)
+
+    def files(self) -> list[Path]:
+        """Everything that the run file names, files and folders."""
+        from workbench.amendments import read_workshop  # noqa: PLC0415  (reading a run file needs none of this)
+
+        named = [self.file, self.framework, self.data, self.uncertainty, *self.workshops, *self.history, *self.notebooks]
+        ratings = [path.parent / found for path in self.workshops if (found := read_workshop(path).ratings) is not None]
+        more = (self.invited, self.geometry, self.outside, self.earlier)
+        return [*named, *ratings, *(path for path in more if path is not None)]
 
     @property
     def reference(self) -> str:
@@ -198,6 +208,8 @@ def open(run: str | Path | RunSpec, language: Lang | None = None) -> Page:  # no
     from workbench.page import Page  # noqa: PLC0415  (reading a run file needs none of this)
 
     spec = run if isinstance(run, RunSpec) else load_run(run)
+    if READS in os.environ:
+        note("k", spec.files())
     page = Page.of(spec, language or spec.settings.language)
     if NEEDS not in os.environ:  # the runner has checked this already
         page.check()

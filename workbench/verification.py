@@ -18,6 +18,7 @@ from workbench.fingerprints import digest, ingredients
 from workbench.framework import Framework
 from workbench.keys import changes, run_facts
 from workbench.manifest import packages, read_manifest
+from workbench.paths import resolve
 from workbench.runs import load_run, run
 
 if TYPE_CHECKING:
@@ -106,6 +107,11 @@ def _inputs(spec: RunSpec, manifest: Manifest) -> list[str]:
     facts = {name: value for part in run_facts(spec, framework).values() for name, value in part.items()}
     words = changes(manifest.facts, facts)
     now, then = ingredients(spec, framework), manifest.ingredients
+    for book in manifest.notebooks.values():
+        for name, value in book.reads.items():
+            path = resolve(name, base=spec.file.parent)
+            if not path.is_file() or digest(path) != value:
+                words.append(f"file {name} changed" if path.is_file() else f"file {name} is not to be found")
     for kind in ("notebooks", "parameters", "code", "pages"):
         mine, theirs = dict(then.get(kind, {})), dict(now[kind])  # type: ignore[call-overload]
         words += [f"{kind}: {line}" for line in _unlike(mine, theirs, "now")]

@@ -22,6 +22,7 @@ from workbench.errors import Fault, NotebookError, WorkbenchError
 from workbench.execution import execute
 from workbench.fingerprints import fingerprint, program
 from workbench.kernels import Lease, shared_server
+from workbench.reads import read_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,10 +57,11 @@ def perform(job: Job, lease: Lease, upstream: Mapping[str, bytes]) -> Kept:
             place.mkdir()
         for name, content in upstream.items():
             (read / name).write_bytes(content)
-        executed = execute(job, lease, tables=written, upstream=read)
+        reads = folder / "reads.txt"
+        executed = execute(job, lease, tables=written, upstream=read, reads=reads)
         tables = {path.name: path.read_bytes() for path in sorted(written.iterdir())}
         text = nbformat.writes(executed.notebook)  # type: ignore[no-untyped-call]
-        return Kept(notebook=text, tables=tables, seconds=executed.seconds)
+        return Kept(notebook=text, tables=tables, seconds=executed.seconds, reads=read_by(reads))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

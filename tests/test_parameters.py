@@ -99,3 +99,20 @@ def test_a_default_that_is_no_literal(cell):
     """What cannot be read without running it is no declaration."""
     with pytest.raises((ValueError, SyntaxError)):
         declared(cell)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "good", "bad"),
+    [("list[int]", [1, 2], [1, "a"]), ("tuple[float, ...]", [1, 0.5], [True]), ("list[str] | None", ["ก"], [{"b": 1}])],
+)
+def test_items_of_a_list_have_the_type_that_is_declared(annotation, good, bad):
+    """Each of them is checked, and converted as a single value would be."""
+    known, faults = declared(f"many: {annotation} = {'()' if 'tuple' in annotation else '[]'}"), []
+    note = lambda name, problem, **rest: faults.append((problem, rest["allowed"]))  # noqa: E731  (where faults go)
+    given = bound({"many": good}, known, note)["many"]
+    assert (good, []) == (list(given), faults)
+    assert {"tuple": tuple}.get(annotation[:5], list) is type(given)
+    bound({"many": bad}, known, note)
+
+    assert [f"`many` is {bad!r}."] == [problem for problem, _ in faults]
+    assert faults[0][1].startswith("a list of which each is a ")

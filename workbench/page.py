@@ -156,7 +156,8 @@ class Page:
     def table(self, name: str) -> pd.DataFrame:
         """A table that another notebook of the run emitted, all columns but the first as they were written.
 
-        By hand it is taken from the newest published report of this run.
+        By hand it is taken from the newest published report of this run in `reports/`, beside the run file, in the
+        current folder or in the project.
 
         Raises:
             WorkbenchError: the notebook does not declare the table, or there is none.
@@ -164,9 +165,9 @@ class Page:
         import pandas as pd  # noqa: PLC0415  (by hand few notebooks read tables)
 
         folder = os.environ.get(TABLES)
-        reports = sorted(
-            (PROJECT / "reports").glob(f"{self.spec.name}-????????/manifest.json"), key=lambda path: path.stat().st_mtime
-        )
+        places = {place / "reports" for place in (self.spec.file.parent, Path.cwd(), PROJECT)}
+        found = (path for place in places for path in place.glob(f"{self.spec.name}-????????/manifest.json"))
+        reports = sorted(found, key=lambda path: path.stat().st_mtime)
         path = Path(folder) / f"{name}.csv" if folder else (reports[-1].parent / "data" / f"{name}.csv" if reports else None)
         if path is None or not path.is_file():
             fix = f'add "{name}" to `needs` in the metadata of the notebook' if folder else "make the report first: workbench run"

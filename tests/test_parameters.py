@@ -108,7 +108,7 @@ def test_a_default_that_is_no_literal(cell):
 def test_items_of_a_list_have_the_type_that_is_declared(annotation, good, bad):
     """Each of them is checked, and converted as a single value would be."""
     known, faults = declared(f"many: {annotation} = {'()' if 'tuple' in annotation else '[]'}"), []
-    note = lambda name, problem, **rest: faults.append((problem, rest["allowed"]))  # noqa: E731  (where faults go)
+    note = lambda *said, **rest: faults.append((said[1], rest["allowed"]))  # noqa: E731  (where faults go)
     given = bound({"many": good}, known, note)["many"]
     assert (good, []) == (list(given), faults)
     assert {"tuple": tuple}.get(annotation[:5], list) is type(given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,6 +101,23 @@ class TestLook:
         table = explorer.look(Choice(weights={"P2": 0.4}, spread=0.0))
         assert np.array_equal(table["rank_p05"], table["rank"])
         assert np.array_equal(table["rank_p95"], table["rank"])
+
+    def test_an_outranking_takes_the_draws_a_hand_can_wait_for(self, framework, data, explorer):
+        """Fewer than asked for, the first of them, and it says how many; the intervals are those of the kernel."""
+        scores = explorer.scores
+        compared = Explorer(replace(scores, tree=scores.tree.with_methods({"index": "copeland"})), draws=3000, seed=3)
+        table = compared.look(Choice(spread=0.5))
+        count = table.attrs["draws"]
+        tree = compared.tree(Choice())
+        places = [tree.nodes.index(pillar.id) for pillar in scores.framework.pillars]
+        weights = np.repeat(tree.weights[None], count, axis=0)
+        weights[:, places] *= 1.0 + 0.5 * compared._uniform.T[:count]
+        ranks = rank(index_scores(scores.normalised.to_numpy(), tree, weights))
+        found = table.loc[scores.values.index, ["rank_p05", "rank_median", "rank_p95"]].to_numpy().T
+
+        assert 3000 == explorer.look().attrs["draws"]
+        assert 100 <= count < 3000
+        assert np.array_equal(found, np.percentile(ranks, (5, 50, 95), axis=0, method="inverted_cdf"))
 
     def test_the_same_seed_gives_the_same_luck(self, framework, data, explorer):
         """A slider moves ranks, not random numbers; another seed draws others."""

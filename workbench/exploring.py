@@ -21,7 +21,7 @@ import pandas as pd
 from workbench.aggregation import Tree, aggregate, band, index_scores, rank
 from workbench.errors import Fault, WorkbenchError, one_of, suggestion
 from workbench.framework_model import Group
-from workbench.means import is_method
+from workbench.means import RELATIVE, is_method
 from workbench.methods import REGISTERED
 from workbench.normalisation import fit, normalise
 from workbench.scoring import score
@@ -45,6 +45,10 @@ NORMALISED_BY = (AS_GIVEN, "minmax", "zscore", "rank", *REGISTERED)
 BLOCK = 1024
 """Draws worked on at a time: all the terms of a sum over the pillars stay in the cache, which makes it six times as fast."""
 THREADS = 2
+PAIRS = 30_000_000
+"""Comparisons of pairs per look: an outranking compares every unit with every other, in each draw and pillar."""
+FEWEST = 100
+"""Draws at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +125,8 @@ class Explorer:
         Returns:
             Indexed by unit: `index`, `rank`, `band`, `moved` (places gained on what is published), `rank_p05`,
             `rank_median`, `rank_p95`, then a column for each pillar. NaN where a unit has no score; a unit without a
-            score in some draws is counted in the others.
+            score in some draws is counted in the others. `attrs["draws"]` says how many draws are behind the intervals: fewer
+            than asked for where the index is an outranking, which would keep a hand on a slider waiting.
 
         Raises:
             WorkbenchError: a weight or a name of the choice is not allowed.
@@ -139,11 +144,13 @@ class Explorer:
         )
         table["moved"] = self.published.reindex(units).to_numpy() - ranks
         top, pillars = self._top(choice, tree, groups)
-        ends = self._intervals(top, pillars, choice.spread)
+        ends = self._intervals(top, pillars, choice.spread, draws := self._affordable(top, len(units)))
         for position, name in enumerate(("rank_p05", "rank_median", "rank_p95")):
             table[name] = ends[position]
         table = table.join(pd.DataFrame(pillars, index=units, columns=list(top.indicators)))
-        return table.sort_values("index", ascending=False, kind="stable")
+        table = table.sort_values("index", ascending=False, kind="stable")
+        table.attrs["draws"] = draws
+        return table
 
     def _score(self, accepted: frozenset[str] | None) -> Scores:
         if accepted is None:
@@ -191,17 +198,24 @@ class Explorer:
         stream = np.random.Generator(np.random.Philox(key=[self.seed, len(self.framework.pillars)]))
         return stream.uniform(-1.0, 1.0, (len(self.framework.pillars), self.draws))
 
-    def _intervals(self, top: Tree, pillars: Floats, spread: float) -> Floats:
+    def _affordable(self, top: Tree, units: int) -> int:
+        """How many draws a look takes."""
+        if not any(method in RELATIVE for method in top.methods):
+            return self.draws
+        return min(self.draws, max(PAIRS // (units**2 * len(top.indicators)), FEWEST))
+
+    def _intervals(self, top: Tree, pillars: Floats, spread: float, draws: int) -> Floats:
         """The 5th percentile, median and 95th percentile of every unit's rank, shape `(3, units)`."""
+        size = min(BLOCK, -(-draws // THREADS))
 
         def block(start: int) -> Counts:
-            drawn = self._uniform[:, start : start + BLOCK]
+            drawn = self._uniform[:, start : min(start + size, draws)]
             weights = np.ones((len(top.nodes), drawn.shape[1]))
             weights[:-1] = top.weights[:-1, None] * (1.0 + spread * drawn)
             return rank_counts(index_scores(pillars, top, weights.T), dense=self.framework.method.ties == "dense")
 
         with ThreadPoolExecutor(THREADS) as pool:
-            counts = sum(pool.map(block, range(0, self.draws, BLOCK)))
+            counts = sum(pool.map(block, range(0, draws, size)))
         return _quantiles(np.asarray(counts), (0.05, 0.5, 0.95))
 
 

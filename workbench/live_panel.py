@@ -125,7 +125,7 @@ class Panel:
         if has_map(self.framework):
             self.tiles.value = tiles_html(self._table, self.explorer.scores, self.language)
         moved = int((self._table["moved"].abs() > 0).sum())
-        facts = {"draws": f"{self.explorer.draws:,}", "spread": f"{100 * self.spread.value:.0f}", "moved": moved}
+        facts = {"draws": f"{self._table.attrs['draws']:,}", "spread": f"{100 * self.spread.value:.0f}", "moved": moved}
         self.basis.value = f"<p>{escape(self._word('basis', **facts))}</p>"
 
     def restore(self, _: object = None) -> None:

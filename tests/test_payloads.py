@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import shutil
+import subprocess
+from html import escape, unescape
 
-import pandas as pd
 import pytest
-import yaml
+from planting import PARAMETER, PAYLOADS, plant_run, refusing_proxy
 from test_browser import CHROMIUM, FLAGS, tab
-
-from conftest import ALL_NOTEBOOKS, write_run
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,112 +19,77 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian package chromium)"),
 ]
 
-PAYLOADS = (
-    "<script>window.pwned=1</script>",
-    '"><img src=x onerror=window.pwned=1>',
-    "'><svg onload=window.pwned=1>",
-    "</title></style></script><script>window.pwned=1</script>",
-    "[x](javascript:window.pwned=1)",
-    "<a href=javascript:window.pwned=1>x</a>",
-    "{{ 7*7 }}{% raw %}",
-    "<iframe srcdoc='<script>top.pwned=1</script>'></iframe>",
-    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/'>",
-    "$x$ <link rel=prefetch href=http://127.0.0.1:9/>",
-    "left\u202eright\u2066",
-    "=cmd|' /C calc'!A0",
-)
-HUGE = "มาก" * 333_334
-"""A megabyte of letters, and three as bytes."""
-
-
-def planted(node, turn):
-    """Every text in both languages with the next payload behind it."""
-    if isinstance(node, dict):
-        if set(node) == {"th", "en"} and all(isinstance(text, str) for text in node.values()):
-            payload = PAYLOADS[next(turn) % len(PAYLOADS)]
-            return {language: f"{text} {payload}" for language, text in node.items()}
-        return {key: planted(value, turn) for key, value in node.items()}
-    return [planted(item, turn) for item in node] if isinstance(node, list) else node
-
-
-def replant(path, turn):
-    node = yaml.safe_load(path.read_text(encoding="utf-8"))
-    path.write_text(yaml.safe_dump(planted(node, turn), allow_unicode=True), encoding="utf-8")
+BACKGROUND = ("--disable-features=OptimizationHints,MediaRouter,Translate", "--disable-default-apps", "--no-pings")
+"""What a fresh browser asks for by itself is switched off, so that what is left was asked by a page."""
 
 
 @pytest.fixture(scope="module")
-def browser():
+def proxy():
+    """Where every browser of this file has to ask, and what it was asked."""
+    with refusing_proxy() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(proxy):
+    """A browser that reaches nothing but the proxy, not even this machine."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        given = {"server": proxy[0], "bypass": "<-loopback>"}
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *BACKGROUND], proxy=given)
         yield chromium
         chromium.close()
 
 
 @pytest.fixture(scope="module")
 def wild(tmp_path_factory, root):
-    """A report whose framework, workshop, experts' comments, title, units and references all carry payloads."""
-    from itertools import count
-
-    from workbench import Framework, runs
-    from workbench.sample import make_sample, write_sample
+    """A report with a payload in every door."""
+    from workbench import runs
 
     folder = tmp_path_factory.mktemp("wild")
-    turn = count()
-    shutil.copytree(root / "params/framework/2559", folder / "edition")
-    framework = Framework.load(folder / "edition")
-    survey = folder / "answers.csv"
-    write_sample(make_sample(framework, units=13, agencies=19, seed=5), survey, framework, seed=5)
-    for path in sorted((folder / "edition").glob("*.yaml")):
-        replant(path, turn)
-    main = yaml.safe_load((folder / "edition/framework.yaml").read_text(encoding="utf-8"))
-    del main["unit"]["registry"]  # names of units are then whatever the answers say
-    main["references"] = [{**note, "text": f"{note['text']} {PAYLOADS[0]}"} for note in main["references"]]
-    (folder / "edition/framework.yaml").write_text(yaml.safe_dump(main, allow_unicode=True), encoding="utf-8")
-    shutil.copy(root / "params/workshops/2559-05-23.yaml", folder / "workshop.yaml")
-    replant(folder / "workshop.yaml", turn)
-    meeting = yaml.safe_load((folder / "workshop.yaml").read_text(encoding="utf-8"))
-    for item in meeting["amendments"]:
-        if item.get("kind") == "drop":
-            del item["expect"]  # the label has its payload by now
-    (folder / "workshop.yaml").write_text(yaml.safe_dump(meeting, allow_unicode=True), encoding="utf-8")
-    record = pd.read_csv(root / "params/workshops" / meeting["workshop"]["ratings"], dtype=str, keep_default_na=False)
-    spoken = record["sheet"] == "comment"
-    record.loc[spoken, "value"] = [PAYLOADS[place % len(PAYLOADS)] for place in range(int(spoken.sum()))]
-    record.to_csv(folder / meeting["workshop"]["ratings"], index=False)
-    table = pd.read_csv(survey, dtype=str, keep_default_na=False)
-    names = dict(zip(sorted(set(table["unit"])), (*PAYLOADS, HUGE), strict=True))
-    table.assign(unit=table["unit"].map(names)).to_csv(survey, index=False)
-    path = write_run(
-        folder, framework=str(folder / "edition"), survey=survey, notebooks=ALL_NOTEBOOKS, workshops=str(folder / "workshop.yaml")
+    return runs.run(runs.load_run(plant_run(folder, root)), out=folder / "reports").parent
+
+
+def visit(page, path):
+    """Open a page and all its details, and pass over its first links, as a curious reader does."""
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    for link in page.locator("main a").all()[:2]:
+        link.hover()
+    return page.evaluate(
+        """() => ({pwned: window.pwned, address: location.href, title: document.title,
+        found: document.querySelectorAll('iframe,img,object,embed,form,base,[onload],[onerror]').length})"""
     )
-    run = yaml.safe_load(path.read_text(encoding="utf-8"))
-    run["title"] = {"th": f"ชื่อ {PAYLOADS[3]}", "en": f"Title {PAYLOADS[3]}"}
-    path.write_text(yaml.safe_dump(run, allow_unicode=True), encoding="utf-8")
-    return runs.run(runs.load_run(path), out=folder / "reports").parent
 
 
 class TestPayloads:
-    def test_nothing_runs_and_nothing_leaves(self, browser, wild):
-        """Every page is opened, its details too, every first link of a table hovered: no script, request, dialog or new title."""
+    def test_nothing_runs_and_nothing_leaves(self, browser, proxy, wild):
+        """Every page is opened, its details too, and links hovered: no script, request, prefetch, dialog or other title."""
+        pages = sorted(wild.rglob("*.html"))
+        # One indicator's page stands for all; every unit's is opened, because each has a payload of its own.
+        pages = [path for path in pages if not path.name.startswith("indicator-") or path.name == "indicator-P1.1.1.html"]
         with tab(browser) as page:
-            pages = sorted(wild.rglob("*.html"))
-            # One indicator's page stands for all; every unit's is opened, because each has a payload of its own.
-            for path in [
-                path for path in pages if not path.name.startswith("indicator-") or path.name == "indicator-P1.1.1.html"
-            ]:
-                page.goto(path.as_uri())
-                page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-                assert page.evaluate("window.pwned") is None, path
-                assert path.as_uri() == page.url
-                assert 0 == page.evaluate(
-                    "document.querySelectorAll('iframe,img,object,embed,form,base,[onload],[onerror]').length"
-                )
+            for path in pages:
+                title = re.search("<title>(.*?)</title>", path.read_text(encoding="utf-8"))[1]
+                expected = {"pwned": None, "address": path.as_uri(), "title": " ".join(unescape(title).split()), "found": 0}
+                assert expected == visit(page, path)
                 assert [] == page.troubles, path
             assert [] == [url for url in page.requests if not url.startswith(wild.as_uri())]
+        assert [] == proxy[1]
 
-    @pytest.mark.parametrize("name", ["ranking", "units", "what-if", "50_workshop", "60_method", "10_scores"])
+    def test_the_proof_can_fail(self, browser, proxy, tmp_path):
+        """The same browser, on a page without any layer, runs a payload and asks the proxy for another."""
+        path = tmp_path / "raw.html"
+        path.write_text(f"<!DOCTYPE html><title>x</title>{PAYLOADS[0]}<p>{PAYLOADS[9]}", encoding="utf-8")
+        with tab(browser) as page:
+            assert 1 == visit(page, path)["pwned"]
+            page.wait_for_timeout(500)
+        asked = proxy[1].copy()
+        proxy[1].clear()
+        assert any("127.0.0.1:9" in line for line in asked), asked
+
+    @pytest.mark.parametrize("name", ["ranking", "units", "what-if", "50_workshop", "60_method", "10_scores", "hostile"])
     def test_they_are_read_as_text(self, browser, wild, name):
         """Readers see the letters of the payloads, hidden directions as numbers, and the length of what is cut."""
         with tab(browser) as page:
@@ -132,11 +98,30 @@ class TestPayloads:
             text = page.evaluate("document.body.textContent")
         assert "<script>window.pwned=1</script>" in text
         assert "\u202e" not in text
-        if name in {"ranking", "units", "what-if"}:
+        if name in {"ranking", "units", "what-if", "hostile"}:
             assert all(payload in text for payload in PAYLOADS if "\u202e" not in payload)
             assert "left[U+202E]right[U+2066]" in text
+        if name in {"ranking", "units", "what-if", "50_workshop"}:
             assert re.search(r"… \[\+[\d,]+\]", text)
         assert len(text) < 400_000
+
+    def test_of_a_notebook_only_what_its_page_showed(self, wild):
+        """HTML, scripts, drawings, Markdown, diagrams, image metadata and streams of a notebook stay behind; its parameters are text."""
+        for language in ("th", "en"):
+            html = (wild / language / "hostile.html").read_text(encoding="utf-8")
+            assert all(
+                word not in html for word in ("output html", "output svg", "output markdown", "output-mermaid", "output stream")
+            )
+            assert "iVBORw0KGgo" not in html
+            assert html.count(escape(PARAMETER)) > 8, "in words, caption, heads, cells, title, source and the drawing"
+
+    def test_names_of_files_are_neither_links_nor_commands(self, wild):
+        """A run file is cited so that a shell takes its name as one word; pages are called by fixed names."""
+        manifest = json.loads((wild / "manifest.json").read_text(encoding="utf-8"))
+
+        assert shlex.split(manifest["command"])[:2] == ["workbench", "run"]
+        assert 3 == len(shlex.split(manifest["command"]))
+        assert all(re.fullmatch(r"[A-Za-z0-9_./-]+", name) for name in manifest["files"])
 
     def test_sorting_and_choosing_keep_text_as_text(self, browser, wild):
         """The scripts of a page move cells and write options; neither makes markup of them."""
@@ -171,6 +156,25 @@ class TestPayloads:
         book = load_workbook(wild / "data" / "results.xlsx", read_only=True)
         assert {"f"}.isdisjoint({cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row})
 
+    @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed (Debian package libreoffice-calc)")
+    def test_a_spreadsheet_program_finds_text(self, wild, tmp_path):
+        """LibreOffice opens every table of the report: no formula, no link, the payload as letters. It does run a raw one."""
+        (tmp_path / "raw.csv").write_text("unit\n=1+1\n", encoding="utf-8")
+        tables = [*sorted((wild / "data").glob("*.csv")), *sorted((wild / "data").glob("*.xlsx")), tmp_path / "raw.csv"]
+        home = (tmp_path / "home").as_uri()
+        command = ["soffice", f"-env:UserInstallation={home}", "--headless", "--convert-to", "fods", "--outdir", tmp_path / "out"]
+        copies = [shutil.copy(path, tmp_path / f"{path.stem}-{path.suffix[1:]}{path.suffix}") for path in tables]
+        subprocess.run([*command, *copies], check=True, capture_output=True, timeout=240)
+        read = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "out").glob("*.fods")}
+
+        assert len(tables) == len(read)
+        assert "table:formula" in read.pop("raw-csv"), "the check can fail"
+        for name, text in read.items():
+            assert "table:formula" not in text, name
+            assert not re.search(r"<text:a\b|xlink:href=\"(?!#)|table:dde-link|table:cell-range-source", text), name
+        for name in ("scores-csv", "results-xlsx", "hostile-csv"):
+            assert "=cmd|" in read[name], name
+
 
 class TestLayers:
     def test_without_escaping_the_gate_refuses(self, monkeypatch):
@@ -197,6 +201,32 @@ class TestLayers:
             page.wait_for_timeout(200)
             assert page.evaluate("window.pwned") is None
             assert any("Content Security Policy" in trouble for trouble in page.troubles)
+
+    def test_without_the_policy_the_page_is_safe(self, browser, proxy, wild, tmp_path):
+        """Layer 5 off: pages without their policy run nothing and ask for nothing, because nothing is there to run."""
+        with tab(browser) as page:
+            for name in ("ranking", "what-if", "50_workshop", "hostile", "00_summary"):
+                html = (wild / "en" / f"{name}.html").read_text(encoding="utf-8")
+                bare, count = re.subn('<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
+                assert 1 == count
+                path = tmp_path / f"{name}.html"
+                path.write_text(bare, encoding="utf-8")
+                found = visit(page, path)
+                assert (None, 0, path.as_uri()) == (found["pwned"], found["found"], found["address"]), name
+        assert [] == [line for line in proxy[1] if ":9" in line]
+
+    def test_without_the_choice_of_outputs_the_gate_refuses(self, wild):
+        """Layer 2 off: outputs of a notebook put into its page as they are do not pass the gate."""
+        from workbench.report.gate import check_page
+
+        html = (wild / "en" / "hostile.html").read_text(encoding="utf-8")
+        assert [] == check_page(html)[0]
+        for raw in (
+            "<script>window.pwned=1</script>output html",
+            '<svg onload="window.pwned=1"><text>output svg</text></svg>',
+            "<img>",
+        ):
+            assert check_page(html.replace("</main>", f"{raw}</main>"))[0], raw
 
     def test_a_script_planted_in_the_template_is_refused(self, wild):
         """The check can fail: one more script than the policy knows stops the page."""

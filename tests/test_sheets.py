@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.export import csv_bytes, safe_text
 from workbench.sheets import MOST_ROWS, Sheet, write_workbook
 from workbench.tables import read_table
 
@@ -81,3 +82,17 @@ class TestFile:
         assert "sheet s would have 1,048,577 rows." in str(caught.value)
         assert "write .parquet or .csv." in str(caught.value)
         assert [] == list(tmp_path.iterdir())
+
+
+class TestCsv:
+    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"])
+    def test_text_that_would_run_is_marked(self, start):
+        """Each first character that the OWASP verification standard (ASVS 5, 1.2.10) and full-width keyboards know."""
+        assert f"'{start}1+1" == safe_text(f"{start}1+1")
+
+    def test_categories_heads_and_indices_are_text_too(self):
+        """Wherever pandas keeps a text; numbers below zero stay numbers."""
+        index = pd.Index(["=u", "v"], name="unit")
+        frame = pd.DataFrame({"=h": pd.Categorical(["=1", "b"]), "n": [-1.5, None], "t": ["-", None]}, index=index)
+
+        assert b"unit,'=h,n,t\n'=u,'=1,-1.5,'-\nv,b,,\n" == csv_bytes(frame)

@@ -67,10 +67,16 @@ class TestComparison:
             assert len(expected) == (int(said[1]) if said else 0)
 
     @pytest.mark.parametrize(
-        ("half", "word"), [(0.0, "clearly above"), (1e6, "cannot be told apart"), (np.nan, "no sampling error")]
+        ("half", "word"),
+        [
+            (1e-6, "clearly above"),
+            (1e6, "cannot be told apart"),
+            (np.nan, "carry no sampling error"),
+            (0.0, "everyone invited answered, so there is no sampling error"),
+        ],
     )
     def test_the_mean_is_compared_only_with_a_whole_interval(self, around, half, word):
-        """With no error the first is above, with a large one nothing is said, without one the distance only."""
+        """With a small error the first is above, with a large one nothing is said, without one the distance only."""
         wide = dataclasses.replace(around, half=pd.Series(half, index=around.scores.table.index))
 
         assert word in text(unit_page(wide, around.known[0]))

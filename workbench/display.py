@@ -204,7 +204,8 @@ def _kind(column: Column, language: Lang) -> str:
 
 def _head(column: Column, language: Lang) -> str:
     chosen = " data-filter" if column.filtered else ""
-    return f'<th scope="col"{_kind(column, language)}{chosen}>{plain(column.label.get(language))}</th>'
+    label = column.label.get(language)
+    return f'<th scope="col"{_kind(column, language)}{chosen}>{plain(label[:1].upper() + label[1:])}</th>'
 
 
 def _cells(column: Column, language: Lang) -> list[str]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["csv_bytes", "output_folder", "safe_text", "whole_file", "write_csv"]
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""First characters that make a spreadsheet read text as a formula, their full-width forms included."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""First characters that make a spreadsheet read text as a formula, their full-width forms included (OWASP ASVS 1.2.10)."""
 
 
 def safe_text(value: object) -> object:
@@ -42,10 +42,15 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     such text as garbage, with it some programs misread the first column's name.
     """
     safe = frame.reset_index() if frame.index.name or isinstance(frame.index, pd.MultiIndex) else frame
-    texts = [name for name in safe.columns if safe[name].dtype == object or pd.api.types.is_string_dtype(safe[name])]
-    safe = safe.assign(**{str(name): safe[name].map(safe_text, na_action="ignore") for name in texts})
+    texts = [name for name in safe.columns if _holds_text(safe[name])]
+    safe = safe.assign(**{str(name): safe[name].astype(object).map(safe_text, na_action="ignore") for name in texts})
     text: str = safe.rename(columns=safe_text).to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")
+
+
+def _holds_text(column: pd.Series) -> bool:
+    """Whether cells may be text; categories may."""
+    return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import platform
+import re
+import shlex
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +36,8 @@ __all__ = ["Manifest", "Notebook", "is_whole", "packages", "provenance", "read_m
 PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "matplotlib", "pyarrow", "papermill", "nbconvert")
 BUDDHIST_ERA = 543
 NAME = "manifest.json"
+PLAIN = re.compile(r"[\w@%+=:,./-][\w@%+=:,./#-]*")
+"""A name that a shell takes as it is; a sign of number begins a comment only at the start of a word."""
 
 
 class _Part(BaseModel):
@@ -120,7 +124,9 @@ def _day(text: str | None) -> date | None:
 
 
 def _command(spec: RunSpec) -> str:
-    return f"workbench run {_run_file(spec)}"
+    # Quoted where a shell would read more than a name into it, because readers copy it.
+    named = _run_file(spec)
+    return f"workbench run {named if PLAIN.fullmatch(named) else shlex.quote(named)}"
 
 
 def _run_file(spec: RunSpec) -> str:

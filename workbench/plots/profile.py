@@ -65,7 +65,7 @@ def _cells(scores: Scores, unit: str, own: pd.Series) -> list[float | Text]:
 
 
 def _title(scores: Scores, gaps: pd.Series) -> Text:
-    known = gaps.dropna()
+    known = gaps.dropna().round(1)  # as shown: a gap of 0.0 lies neither above nor below
     if known.empty:
         return phrase("unit.profile_title_none")
     best, worst = str(known.idxmax()), str(known.idxmin())
@@ -76,7 +76,7 @@ def _title(scores: Scores, gaps: pd.Series) -> Text:
 
 
 def _signed(gap: float) -> str:
-    return f"{gap:+.1f}".replace("-", "−")
+    return f"{gap:+.1f}".replace("-", "−") if gap else "0.0"
 
 
 def _draw(scores: Scores, own: pd.Series, means: pd.DataFrame, name: Text, language: Lang) -> Figure:

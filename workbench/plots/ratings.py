@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["agreement", "comments", "pillar_weights", "validity"]
 
 MOST_NAMES = 3
+LEAST_P = 0.001
+"""A smaller probability is not written out."""
 PITCH, SIZE = 0.22, 9.5
 LEFT, RIGHT = 4.6, 7.5
 """Inches: where the scale begins and ends."""
@@ -154,7 +156,10 @@ def _draw_weights(table: pd.DataFrame, kinds: list[str], framework: Framework, l
     row, names = 0.3, [fitted(framework.label(str(name)).get(language), 3.2, SIZE) for name in table.index]
     colours = dict(zip(("given", "budget", "ahp"), ("#ffffff", ACCENT, SERIES[1]), strict=True))
     markers = dict(zip(("given", "budget", "ahp"), ("o", "o", "D"), strict=True))
-    keys = [Key(label=phrase(f"ratings.{kind}").get(language), colour=colours[kind], sign="dot") for kind in kinds]
+    signs: dict[str, Literal["dot", "diamond"]] = {"ahp": "diamond"}
+    keys = [
+        Key(label=phrase(f"ratings.{kind}").get(language), colour=colours[kind], sign=signs.get(kind, "dot")) for kind in kinds
+    ]
     room = max(width_of(name, SIZE) for name in names) + 0.25
     bottom = 0.08 + row * len(names)
     sheet = Sheet.of(7.2, bottom + 0.37 + legend_height(keys, 6.9))
@@ -180,11 +185,16 @@ def agreement(feedback: Feedback) -> Table:
     numbers = {"experts": ("experts", 0), "alpha": ("alpha", 2), "kendall": ("w", 2), "p": ("p", 3), "icc": ("icc", 2)}
     columns = [Column(label=phrase("ratings.scale"), values=both(scales), header=True)]
     columns += [
-        Column(label=phrase(f"ratings.{key}"), values=table[name].tolist(), decimals=places)
+        Column(label=phrase(f"ratings.{key}"), values=_shown(key, table[name]), decimals=places)
         for key, (name, places) in numbers.items()
     ]
     caption, note = phrase("ratings.agreement_data"), phrase("ratings.agreement_note")
     return Table(id="ratings-agreement", caption=caption, columns=columns, note=note)
+
+
+def _shown(key: str, values: pd.Series) -> list[object]:
+    """Numbers as they are, but no probability is shown as zero."""
+    return ["< 0.001" if key == "p" and value < LEAST_P else value for value in values]
 
 
 def comments(forms: Forms, framework: Framework) -> Table:

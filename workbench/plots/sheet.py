@@ -39,7 +39,7 @@ class Key:
 
     label: str
     colour: str
-    sign: Literal["dot", "box", "line", "dash"] = "box"
+    sign: Literal["dot", "diamond", "box", "line", "dash"] = "box"
     hatch: str | None = None
 
 
@@ -94,9 +94,10 @@ class Sheet:
         """The sign of *key*, from *x* to the right with its middle at *y*."""
         if key.sign == "box":
             self.box(x, y - 0.075, SIGN, 0.15, key.colour, hatch=key.hatch)
-        elif key.sign == "dot":
-            middle = x + SIGN / 2
-            self.axes.scatter([middle], [y], s=34, c=[key.colour], edgecolors=INK, linewidths=0.6, clip_on=False)
+        elif key.sign in {"dot", "diamond"}:
+            marker = "o" if key.sign == "dot" else "D"
+            given: dict[str, Any] = {"s": 34, "edgecolors": INK, "linewidths": 0.6, "clip_on": False}
+            self.axes.scatter([x + SIGN / 2], [y], c=[key.colour], marker=marker, **given)
         else:
             dash = (0, (4, 3)) if key.sign == "dash" else "-"
             self.line([x, x + SIGN], [y, y], color=key.colour, linewidth=1.4, linestyle=dash)

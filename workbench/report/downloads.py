@@ -28,7 +28,7 @@ BUDDHIST_ERA = 543
 DOWNLOADS = "80"
 """Place in the navigation."""
 KNOWN = ("results", "scores", "dictionary", "citation")
-"""Files with a description of their own, in the order of the page."""
+"""Files that come first, in the order of the page; others that the texts describe follow, and then the rest."""
 
 
 def write_downloads(folder: Path, around: Around, provenance: Provenance) -> None:
@@ -71,8 +71,11 @@ def citation(around: Around, provenance: Provenance) -> dict[str, str]:
 def downloads_page(around: Around, folder: Path, provenance: Provenance) -> Leaf:
     """Links to every file in *folder*, those known first, with what they are and how large."""
     texts = Texts.default()
-    files = sorted(folder.iterdir(), key=lambda path: (KNOWN.index(path.stem) if path.stem in KNOWN else len(KNOWN), path.name))
-    links = [(f"../data/{path.name}", Text.same(path.name), _described(path)) for path in files if path.is_file()]
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    known = [path for path in files if _key_of(path) in texts]
+    known.sort(key=lambda path: (KNOWN.index(path.stem) if path.stem in KNOWN else len(KNOWN), path.name))
+    links = [(_address(path), Text.same(path.name), _described(path)) for path in known]
+    others = [(_address(path), Text.same(path.name), _sized(path)) for path in files if path not in known]
     day, cite = provenance.date, {"title": around.page.spec.title, "run": provenance.run_id}
     cite |= {"year": day.year, "be": day.year + BUDDHIST_ERA} if day is not None else {}
     return Leaf(
@@ -83,6 +86,8 @@ def downloads_page(around: Around, folder: Path, provenance: Provenance) -> Leaf
         parts=[
             Words(text=texts("downloads.intro")),
             Links(links=links, css="pages", download=True),
+            *([Words(text=texts("downloads.others"), kind="h2"), Words(text=texts("downloads.others_note"))] if others else []),
+            *([Links(links=others, css="units", download=True)] if others else []),
             Words(text=texts("downloads.cite"), kind="h2"),
             Words(text=texts("downloads.citation" if day is not None else "downloads.citation_undated", **cite)),
             *([Words(text=texts("report.synthetic"), kind="warning")] if around.scores.synthetic else []),
@@ -90,11 +95,26 @@ def downloads_page(around: Around, folder: Path, provenance: Provenance) -> Leaf
     )
 
 
+def _address(path: Path) -> str:
+    return f"../data/{path.name}"
+
+
 def _described(path: Path) -> Text:
-    texts, size = Texts.default(), f"{max(1, round(path.stat().st_size / 1000)):,}"
-    key = f"downloads.files.{path.stem}_{path.suffix[1:]}"
-    what = texts(key) if key in texts else texts("downloads.files.other")
-    return texts("downloads.described", what=what, size=size)
+    """What a known file holds, and its size."""
+    texts = Texts.default()
+    return texts("downloads.described", what=texts(_key_of(path)), size=_kilobytes(path))
+
+
+def _key_of(path: Path) -> str:
+    return f"downloads.files.{path.stem}_{path.suffix[1:]}"
+
+
+def _sized(path: Path) -> Text:
+    return Texts.default()("downloads.size", size=_kilobytes(path))
+
+
+def _kilobytes(path: Path) -> str:
+    return f"{max(1, round(path.stat().st_size / 1000)):,}"
 
 
 def _key(text: str) -> str:

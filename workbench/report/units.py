@@ -94,7 +94,7 @@ def _facts(around: Around, unit: str) -> Facts:
     facts = {
         "rank": texts("unit.rank_value", rank=f"{float(row['rank']):g}", n=len(around.known)),
         "interval": _interval(around, unit),
-        "index": texts("unit.index_plain" if np.isnan(half) else "unit.index_value", **index),
+        "index": texts(f"unit.index_{'plain' if np.isnan(half) else 'value' if half else 'full'}", **index),
         "band": band_label(around.scores, str(row["band"])) or Text.same("–"),
         "coverage": texts("unit.coverage_value", share=f"{100 * row['coverage']:.0f}"),
     }
@@ -126,7 +126,8 @@ def _standing(around: Around, unit: str) -> Iterator[Words]:
     """The index against the mean of all, and how many cannot be told apart."""
     texts, index = Texts.default(), around.scores.index
     mean, own, half = float(index.mean()), float(index[unit]), float(around.half[unit])
-    kind = "plain" if np.isnan(half) else "above" if own - half > mean else "below" if own + half < mean else "near"
+    apart = "above" if own - half > mean else "below" if own + half < mean else "near"
+    kind = "plain" if np.isnan(half) else apart if half else "full"
     facts = {"name": around.scores.names[unit], "mean": f"{mean:.1f}", "gap": f"{abs(own - mean):.1f}"}
     yield Words(text=texts(f"unit.{kind}", **facts))
     if unit in around.intervals.index:

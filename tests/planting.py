@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import threading
@@ -23,8 +24,8 @@ PAYLOADS = (
     "<a href=javascript:window.pwned=1>x</a>",
     "{{ 7*7 }}{% raw %}",
     "<iframe srcdoc='<script>top.pwned=1</script>'></iframe>",
-    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:9/'>",
-    "$x$ <link rel=prefetch href=http://127.0.0.1:9/>",
+    "<meta http-equiv=refresh content='0;url=http://127.0.0.1:8009/'>",
+    "$x$ <link rel=prefetch href=http://planted.example/>",
     "left\u202eright\u2066",
     "=cmd|' /C calc'!A0",
 )
@@ -36,8 +37,13 @@ MEGABYTE = "ยาว" * 333_334
 """A million letters, in the one row of a unit."""
 PARAMETER = "parameter <script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 
+OWN = re.compile(
+    r"[A-Z]+ (?:https?://)?(?:clients2|accounts|update|optimizationguide-pa|content-autofill)\.google(?:apis)?\.com[:/]"
+)
+"""What Chromium asks for by itself."""
+
 HOSTILE = (
-    ("markdown", "<script>window.pwned=1</script> <img src=x onerror=window.pwned=1>\n\n[x](javascript:window.pwned=1) <b>bold</b>"),
+    ("markdown", "<script>window.pwned=1</script> <img src=x onerror=window.pwned=1>\n\n<b>bold</b>"),
     ("raw", "<script>window.pwned=1</script>"),
     ("parameters", 'run = ""\nregion = ""\nlisted = []'),
     ("code", ("from IPython.display import HTML, SVG, Javascript, Markdown, display\nfrom workbench import runs\n"
@@ -173,7 +179,10 @@ def _hostile():
 
 @contextmanager
 def refusing_proxy():
-    """A proxy on this machine that notes what is asked of it and gives nothing: requests, prefetches, connections."""
+    """A proxy on this machine that notes what is asked of it and gives nothing: requests, prefetches, connections.
+
+    A browser asks its maker for the time and for accounts by itself, whatever it is told; that is left out.
+    """
     asked, server = [], socket.create_server(("127.0.0.1", 0))
 
     def serve():
@@ -182,7 +191,9 @@ def refusing_proxy():
                 connection, _ = server.accept()
                 with connection, suppress(OSError):
                     connection.settimeout(2)
-                    asked.append(connection.recv(4096).split(b"\r\n")[0].decode("latin-1"))
+                    line = connection.recv(4096).split(b"\r\n")[0].decode("latin-1")
+                    if not OWN.match(line):
+                        asked.append(line)
                     connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     thread = threading.Thread(target=serve, daemon=True)

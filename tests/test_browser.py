@@ -69,12 +69,21 @@ MEASURED = """() => ({wide: document.documentElement.scrollWidth,
     figures: [...document.querySelectorAll('figure svg')].map(s => s.getBoundingClientRect().width)})"""
 
 
+A4 = (688, 1000)
+"""A sheet without its margins in pixels: 182 by 265 mm."""
+PRINTED = """() => ({wide: document.documentElement.scrollWidth,
+    cut: [...document.querySelectorAll('.table-frame, .drawing')].filter(f => f.firstElementChild.getBoundingClientRect().bottom
+        > f.getBoundingClientRect().bottom + 1).map(f => f.textContent.slice(0, 60)),
+    tall: [...document.querySelectorAll('figure')].map(f => f.querySelector('figcaption').getBoundingClientRect().height
+        + f.querySelector('svg').getBoundingClientRect().height)})"""
+
+
 @pytest.fixture(scope="module")
 def visits(browser, report):
     """Every page opened once; of one page of every kind, what is measured at each width and at four times the size.
 
     Returns:
-        Troubles by page, addresses asked for, and measurements by page and width (`400 %` is one).
+        Troubles by page, addresses asked for, and measurements by page and width (`400 %` and `paper` are two).
     """
     measured = {*kinds(report, "th"), *kinds(report, "en"), report / "index.html"}
     troubles, sizes = {}, {}
@@ -91,6 +100,10 @@ def visits(browser, report):
                 devices.send("Emulation.setDeviceMetricsOverride", zoomed)
                 sizes[name, "400 %"] = page.evaluate(MEASURED) | {"ratio": page.evaluate("devicePixelRatio")}
                 devices.send("Emulation.clearDeviceMetricsOverride")
+                page.set_viewport_size({"width": A4[0], "height": A4[1]})
+                page.emulate_media(media="print")
+                sizes[name, "paper"] = page.evaluate(PRINTED)
+                page.emulate_media(media="screen")
             if page.troubles:
                 troubles[path.name] = page.troubles.copy()
                 page.troubles.clear()
@@ -143,6 +156,14 @@ class TestPages:
         assert sum(map(len, figures.values())) > 2 * 20
         assert {} == {name: widths for name, widths in figures.items() if not all(200 <= wide <= 1000 for wide in widths)}
 
+    def test_on_paper_nothing_is_cut_or_lies_over_another(self, visits):
+        """Frames are as long as their tables, nothing is wider than A4, and a drawing with its heading fits on one sheet."""
+        printed = {name: found for (name, at), found in visits[2].items() if at == "paper"}
+
+        assert {} == {name: found["cut"] for name, found in printed.items() if found["cut"]}
+        assert {} == {name: found["wide"] for name, found in printed.items() if found["wide"] > A4[0]}
+        assert {} == {name: found["tall"] for name, found in printed.items() if max(found["tall"], default=0) > A4[1]}
+
     def test_the_language_switch_keeps_the_page(self, browser, report):
         """From a Thai page to the same page in English, and by keyboard to the content."""
         with tab(browser) as page:
@@ -177,13 +198,13 @@ class TestPages:
 
 
 class TestReaders:
-    @pytest.mark.parametrize(("language", "scheme"), [("th", "light"), ("en", "dark")])
-    def test_axe_finds_no_fault(self, browser, report, language, scheme):
-        """Every kind of page meets WCAG 2.2 AA as far as a machine can tell, with every detail open."""
+    @pytest.mark.parametrize(("language", "scheme", "width"), [("th", "light", 1200), ("en", "dark", 390)])
+    def test_axe_finds_no_fault(self, browser, report, language, scheme, width):
+        """Every kind of page meets WCAG 2.2 AA as far as a machine can tell, on a desk and on a phone, with every detail open."""
         axe = Axe()
         options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
         faults = {}
-        with tab(browser, color_scheme=scheme, bypass_csp=True) as page:
+        with tab(browser, width, color_scheme=scheme, bypass_csp=True) as page:
             for path in [*kinds(report, language), report / "index.html"]:
                 page.goto(path.as_uri())
                 page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")

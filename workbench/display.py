@@ -141,7 +141,7 @@ class Chart:
         return (
             f'<figure id="{name}"><figcaption><h3>{plain(self.title.get(language))}</h3>'
             f'<p class="subtitle">{plain(self.subtitle.get(language))}</p></figcaption>'
-            f'<div class="drawing">{described}</div>{source}'
+            f'<div class="drawing" role="group" tabindex="0" aria-labelledby="{name}-title">{described}</div>{source}'
             f"<details><summary>{plain(DATA_TABLE.get(language))}</summary>{self.table.html(language)}</details></figure>"
         )
 

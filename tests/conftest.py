@@ -164,6 +164,24 @@ def write_run(folder: Path, *, framework: str, survey: Path, notebooks: tuple[st
     return path
 
 
+PERSONAL = {
+    "coordinator_name": ("กานดา นกขมิ้นทดสอบ", "Kanda Nokkhamin-Canary"),
+    "coordinator_phone": ("081-900-4417", "0819004417", "1100700123459", "1-1007-00123-45-9"),
+    "coordinator_email": ("kanda.n@canary.example",),
+}
+"""Nobody's name, numbers (a telephone's and thirteen digits) and address, by the personal column that they are planted in."""
+
+
+def plant_personal(survey: Path) -> None:
+    """Give every row of a survey something personal in every personal column."""
+    import pandas as pd
+
+    table = pd.read_csv(survey, dtype=str, keep_default_na=False)
+    for column, texts in PERSONAL.items():
+        table[column] = [texts[place % len(texts)] for place in range(len(table))]
+    table.to_csv(survey, index=False, encoding="utf-8-sig")
+
+
 @pytest.fixture(scope="session")
 def report(tmp_path_factory) -> Path:
     """A published report of twelve provinces with every notebook, in both languages."""
@@ -174,6 +192,7 @@ def report(tmp_path_factory) -> Path:
     framework = Framework.load(ROOT / "params/framework/2559")
     survey = folder / "answers.csv"
     write_sample(make_sample(framework, units=12, agencies=19, seed=3), survey, framework, seed=3)
+    plant_personal(survey)
     path = write_run(
         folder,
         framework="params/framework/2559",

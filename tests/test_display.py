@@ -194,7 +194,7 @@ class TestChart:
     @pytest.mark.parametrize(
         ("lacks", "value", "words"),
         [
-            ("alt", Text.same(" "), "chart `ranking` lacks a text alternative."),
+            ("alt", Text.model_construct(th=" ", en=" "), "chart `ranking` lacks a text alternative."),
             ("alt", None, "chart `ranking` lacks a text alternative."),
             ("title", Text(th=" ", en="x"), "chart `ranking` lacks a title."),
             ("table", None, "chart `ranking` lacks a table."),

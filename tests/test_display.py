@@ -196,7 +196,7 @@ class TestChart:
         [
             ("alt", Text.model_construct(th=" ", en=" "), "chart `ranking` lacks a text alternative."),
             ("alt", None, "chart `ranking` lacks a text alternative."),
-            ("title", Text(th=" ", en="x"), "chart `ranking` lacks a title."),
+            ("title", Text.model_construct(th=" ", en="x"), "chart `ranking` lacks a title."),
             ("table", None, "chart `ranking` lacks a table."),
         ],
     )

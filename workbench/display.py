@@ -8,6 +8,7 @@ drawn here: a chart carries the function that draws it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -28,6 +29,7 @@ MISSING = Text(th="ไม่มีข้อมูล", en="not measured")
 DATA_TABLE = Text(th="ตารางข้อมูลของภาพนี้", en="The numbers of this figure as a table")
 YES, NO = Text(th="ใช่", en="yes"), Text(th="ไม่ใช่", en="no")
 SOURCE = Text(th="ที่มา", en="Source")
+THAI = re.compile("[\u0e00-\u0e7f]")
 
 
 class Shown(Protocol):
@@ -215,4 +217,9 @@ def _cells(column: Column, language: Lang) -> list[str]:
     if column.links is not None:
         linked = zip(cells, column.links, strict=True)
         cells = [f'<a href="{plain(link)}">{cell}</a>' if link else cell for cell, link in linked]
-    return [f"<{tag}{scope}{css}>{cell}</{tag}>" for cell in cells]
+    return [f"<{tag}{scope}{css}{_foreign(cell, language)}>{cell}</{tag}>" for cell in cells]
+
+
+def _foreign(cell: str, language: Lang) -> str:
+    """Thai on an English page, such as a comment as it was written, says so, that it is read aloud as Thai."""
+    return ' lang="th"' if language == "en" and THAI.search(cell) else ""

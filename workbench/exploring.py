@@ -1,9 +1,10 @@
 """What the ranks would be under other weights, means, scales or amendments, at the speed of a hand on a slider.
 
 An `Explorer` keeps what a change leaves alone: values by amendment, scores by normalisation, random multipliers. A
-change of weights then costs one pass of the kernel over the units and one over the draws. In the draws the weights of
-the pillars vary, those inside them stay as chosen; `simulate` varies every level. Nothing here has a formula of its
-own: a tree of the pillars alone goes through the same `index_scores` as the whole one. Nothing is written.
+change of weights then costs one pass of the kernel over the units and one of the uncertainty analysis over the draws.
+In the draws the weights of the pillars vary, those inside them stay as chosen; `simulate` varies every level. Nothing
+here has a formula of its own: a tree of the pillars alone goes through the same products as a whole one, and close
+calls through the kernel. Nothing is written.
 
 Source: Saisana, Saltelli, Tarantola (2005), Journal of the Royal Statistical Society A 168(2).
 """
@@ -17,14 +18,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
-from workbench.aggregation import Tree, aggregate, band, index_scores, rank
+from workbench.aggregation import Tree, aggregate, band, rank
 from workbench.errors import Fault, WorkbenchError, one_of, suggestion
 from workbench.framework_model import Group
 from workbench.means import RELATIVE, is_method
 from workbench.methods import REGISTERED
 from workbench.normalisation import fit, normalise
 from workbench.scoring import score
+from workbench.uncertainty.products import Plan, Products, Weights
 from workbench.uncertainty.ranking import rank_counts
 
 if TYPE_CHECKING:
@@ -207,14 +210,17 @@ class Explorer:
     def _intervals(self, top: Tree, pillars: Floats, spread: float, draws: int) -> Floats:
         """The 5th percentile, median and 95th percentile of every unit's rank, shape `(3, units)`."""
         size = min(BLOCK, -(-draws // THREADS))
+        products = Products.of(pillars, Plan(top))
+        dense = self.framework.method.ties == "dense"
 
         def block(start: int) -> Counts:
             drawn = self._uniform[:, start : min(start + size, draws)]
             weights = np.ones((len(top.nodes), drawn.shape[1]))
             weights[:-1] = top.weights[:-1, None] * (1.0 + spread * drawn)
-            return rank_counts(index_scores(pillars, top, weights.T), dense=self.framework.method.ties == "dense")
+            scores = products.index(Weights(products.plan, weights), slice(0, drawn.shape[1]))
+            return rank_counts(scores, lambda close: products.kernel(weights[:, close]), dense=dense)
 
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(THREADS) as pool, threadpool_limits(limits=1, user_api="blas"):
             counts = sum(pool.map(block, range(0, draws, size)))
         return _quantiles(np.asarray(counts), (0.05, 0.5, 0.95))
 

@@ -16,7 +16,7 @@ import numpy as np
 from workbench.aggregation import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -114,11 +114,12 @@ def count_ranks(table: Counts, scores: Floats, exact: Callable[[Counts], Iterabl
         add_ones(table, head * size + part[draw, head].astype(np.int64) - 1)
 
 
-def rank_counts(scores: Floats, *, dense: bool = False) -> Counts:
-    """How often each unit has each rank, by scores that the kernel itself gave.
+def rank_counts(scores: Floats, kernel: Callable[[Counts], Floats] | None = None, *, dense: bool = False) -> Counts:
+    """How often each unit has each rank.
 
     Args:
         scores: Shape `(draws, units)`; a missing score has no rank and does not count.
+        kernel: Gives the kernel's scores of the draws with these numbers; None where *scores* are its own already.
         dense: Whether ranks after a tie go on without a gap.
 
     Returns:
@@ -129,8 +130,14 @@ def rank_counts(scores: Floats, *, dense: bool = False) -> Counts:
     known = ~np.isnan(scores).all(axis=0)
     kept = scores if known.all() else np.ascontiguousarray(scores[:, known])
     table = np.zeros((kept.shape[1], units), dtype=np.int64)
+    ties = "dense" if dense else "competition"
+
+    def exact(close: Counts) -> Iterator[Floats]:
+        if len(close):
+            yield rank((scores[close] if kernel is None else kernel(close))[:, known], ties)
+
     if kept.shape[1]:
-        count_ranks(table, kept, lambda close: [rank(kept[close], "dense" if dense else "competition")])
+        count_ranks(table, kept, exact)
     counts = np.zeros((units, units), dtype=np.int64)
     counts[known] = table
     return counts

@@ -83,6 +83,17 @@ class TestFramework:
             seen.add(name)
         assert set(frame.index) == {node.id for node in framework.elements}
 
+    def test_an_element_shows_what_its_file_says(self, framework, tiny):
+        """Keys as they are edited, labels of steps in both languages, children by id; nothing that was not written."""
+        text = shown(framework["P1.1.3"])
+        item = framework["P1.1.3"]
+        assert f"normalisation.high {item.normalisation.high}" in text
+        assert f"reference {item.reference}" in text
+        assert "target" not in text
+        ladder = shown(wb.Framework.load(tiny)["Z.2.1"])
+        assert "question.steps 1 (0.5): มีร่าง 1 (0.5): Draft" in ladder
+        assert "children P1.1, P1.2, P1.3" in shown(framework["P1"])
+
     def test_amendments_are_counted(self, framework):
         """How many were accepted, of all."""
         accepted = sum(item.status == "accepted" for item in framework.amendments)

@@ -19,7 +19,9 @@ from workbench.score_errors import half_width
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pydantic import BaseModel
 
     from workbench.framework import Framework
     from workbench.framework_model import Indicator
@@ -31,6 +33,7 @@ __all__ = [
     "bar",
     "both",
     "card",
+    "element_card",
     "framework_card",
     "framework_frame",
     "responses_card",
@@ -86,6 +89,37 @@ def framework_card(framework: Framework) -> str:
         table = f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
         parts.append(f'<details class="wb-part"><summary>{summary}</summary>{table}</details>')
     return card("framework", lines, "".join(parts))
+
+
+def element_card(node: Group | Indicator) -> str:
+    """What the file says of one element, key by key, as one would edit it; defaults are left out."""
+    rows = "".join(
+        f'<tr><td class="id">{escape(key)}</td><td>{both(value) if isinstance(value, Text) else escape(str(value))}</td></tr>'
+        for key, value in _written(node)
+        if key not in {"id", "label"}
+    )
+    return card(
+        "element", [f'<span class="id">{escape(node.id)}</span> {both(node.label)}'], f"<table><tbody>{rows}</tbody></table>"
+    )
+
+
+def _written(node: BaseModel, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """The keys of a model that were given, with those below as `normalisation.high`; elements below by id."""
+    for name in type(node).model_fields:
+        value = getattr(node, name)
+        if name not in node.model_fields_set or value is None or value == ():
+            continue
+        if name == "children":
+            yield name, ", ".join(child.id for child in value)
+        elif isinstance(value, tuple) and all(hasattr(item, "label") for item in value):
+            for item in value:
+                worth = f" ({item.points:g})" if hasattr(item, "points") else ""
+                head = f"{item.value}{worth}: "
+                yield f"{prefix}{name}", Text(th=f"{head}{item.label.th}", en=f"{head}{item.label.en}")
+        elif hasattr(value, "model_fields_set") and not isinstance(value, Text):
+            yield from _written(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def framework_frame(framework: Framework) -> pd.DataFrame:

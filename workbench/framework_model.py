@@ -231,6 +231,11 @@ class Indicator(Strict):
             raise ValueError(f"{problem} | delete `treatment`, or measure it by `minmax` or `zscore`. | no treatment")
         return self
 
+    def _repr_html_(self) -> str:
+        from workbench.cards import element_card  # noqa: PLC0415  (only a notebook asks)
+
+        return element_card(self)
+
     @property
     def answer_columns(self) -> tuple[str, ...]:
         """The columns of a survey that hold this indicator's answers."""
@@ -268,6 +273,11 @@ class Group(Strict):
     """Where the group and its weight come from."""
     children: Annotated[tuple[Child, ...], Field(min_length=1)]
     """Groups or indicators it is made of."""
+
+    def _repr_html_(self) -> str:
+        from workbench.cards import element_card  # noqa: PLC0415  (only a notebook asks)
+
+        return element_card(self)
 
 
 class Note(Strict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,21 @@ def test_make_report_in_a_clean_clone(root, tmp_path):
     assert index.is_file()
     pages = {f"{language}/{path.stem}.html" for path in (clone / "notebooks").glob("*.ipynb") for language in ("th", "en")}
     assert pages <= {path.relative_to(index.parent).as_posix() for path in index.parent.glob("*/*.html")}
+    if os.environ.get("WORKBENCH_SHOTS"):
+        _picture(index.parent / "th" / "00_summary.html", Path(os.environ["WORKBENCH_SHOTS"]) / "sample-report.png")
     assert "" == subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True).stdout
+
+
+def _picture(page, path):
+    """The top of a page, as the README shows it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        tab = browser.new_page(viewport={"width": 860, "height": 1100})
+        tab.goto(page.as_uri())
+        tab.screenshot(path=path)
+        browser.close()
 
 
 def test_help_lists_every_target(root):

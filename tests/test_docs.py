@@ -13,6 +13,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ PAGES = sorted(
     path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts and path.name != "keys.md"
 )
 FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-ELSEWHERE = {"database.md": "run by test_database"}
+ELSEWHERE = {"database.md": "run by test_database", "tutorial.md": "run in a clean clone"}
 KINDS = {"console", "python", "yaml", "", "{code-block} yaml", "{toctree}", "{eval-rst}"}
 
 
@@ -36,8 +37,8 @@ def blocks(page):
 class Reader:
     """Someone who does what the page says."""
 
-    def __init__(self, folder, page):
-        self.folder, self.page, self.names, self.ran = folder, page, {}, 0
+    def __init__(self, folder, page, code=ROOT):
+        self.folder, self.page, self.code, self.names, self.ran = folder, page, code, {}, 0
         programs = folder / ".bin"
         programs.mkdir()
         for name, what in (("workbench", "-c 'from workbench.cli import main; main()'"), ("python", "")):
@@ -65,7 +66,7 @@ class Reader:
     def command(self, command, where):
         text, _, note = command.partition("  # exits with ")
         done = subprocess.run(["bash", "-c", text], cwd=self.folder, capture_output=True, text=True, check=False, timeout=120,
-                              env=os.environ | {"PATH": self.path, "PYTHONPATH": str(ROOT)})  # fmt: skip
+                              env=os.environ | {"PATH": self.path, "PYTHONPATH": str(self.code)})  # fmt: skip
         assert done.returncode == int(note or 0), f"{where}: {text}\n{done.stdout[-2000:]}{done.stderr[-3000:]}"
         self.ran += 1
 
@@ -106,6 +107,36 @@ def shared_tables():
     folder = ROOT.parent / "shared" / "data"
     path = next(folder.rglob("egdi_2016.csv"), None) if folder.is_dir() else None
     return {"egdi_2016.csv": path}
+
+
+SHOW = """\
+def show(value):
+    assert value._repr_html_() if hasattr(value, "_repr_html_") else str(value)
+"""
+"""What JupyterLab does with the last line of a cell."""
+
+
+def test_a_new_user_gets_through_the_tutorial(tmp_path, record_property):
+    """Its commands and cells, one after another, in a clean clone and processes of its own; the time is on record."""
+    clone, folder = tmp_path / "clone", tmp_path / "work"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    folder.mkdir()
+    reader, cells = Reader(folder, "tutorial.md", clone), [SHOW]
+    start = time.perf_counter()
+    for kind, body, line in blocks("tutorial.md"):
+        if kind == "python":
+            tree = ast.parse(body)
+            if isinstance(tree.body[-1], ast.Expr):
+                tree.body[-1].value = ast.Call(ast.Name("show"), [tree.body[-1].value], [])
+            cells.append(ast.unparse(ast.fix_missing_locations(tree)))
+        else:
+            reader.follow(kind, body, line)
+    (folder / "cells.py").write_text("\n".join(cells), encoding="utf-8")
+    reader.command("python cells.py", "the cells")
+    record_property("seconds", round(time.perf_counter() - start, 1))
+
+    assert reader.ran == sum(body.count("$ ") for kind, body, _ in blocks("tutorial.md") if kind == "console") + 1
+    assert len(list((folder / "harbour" / "reports").glob("*/index.html"))) == 1
 
 
 def test_every_page_is_reached():

@@ -10,10 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import linprog
+from typer.testing import CliRunner
 
 from conftest import write_run
 from workbench import Framework, WorkbenchError, read_survey, runs, score
-from workbench.disclosure import PROTECTION, contributors, publishable, withheld, withheld_cells
+from workbench.cli import app
+from workbench.disclosure import PROTECTION, contributors, open_changes, publishable, withheld, withheld_cells
+from workbench.export import csv_bytes
+from workbench.plots.quality import intake_log
 from workbench.sample import make_sample, write_sample
 
 HEADER = "unit,agency,Z.2.1,Z.2.2,Z.1.1,Z.1.2,A.9,A.8,ict_staff,staff"
@@ -289,3 +293,46 @@ def test_single_respondents_are_not_told_of_on_the_page_of_quality(low_report):
     assert not names & {"quality_respondents.csv", "outliers.csv"}
     assert "original" not in (report / "data" / "intake_log.csv").read_text(encoding="utf-8")
     assert "Who did not answer" not in (report / "en" / "05_quality.html").read_text(encoding="utf-8")
+
+
+def test_the_index_before_a_workshop_is_not_published_where_it_would_be_a_second_equation(small):
+    framework, responses = small
+    _, published = publishable(at_least(framework, 2), responses)
+    units = pd.DataFrame({"index_before": 1.0, "index_change": 2.0, "rank_before": 3.0}, index=published.table.index)
+
+    shown = open_changes(units, published)
+
+    hidden = published.withheld.any(axis=1)
+    assert hidden["U1"]
+    assert shown.loc[hidden, ["index_before", "index_change"]].isna().all(axis=None)
+    assert shown["rank_before"].notna().all()
+
+
+def test_the_command_score_writes_what_may_be_published(tiny, tmp_path):
+    text = (tiny / "framework.yaml").read_text(encoding="utf-8")
+    (tiny / "framework.yaml").write_text(
+        text.replace("minimum_response: 0.5", "minimum_response: 0.1\n  minimum_published: 2"), encoding="utf-8"
+    )
+    survey = tmp_path / "answers.csv"
+    survey.write_text("\n".join([HEADER, *ROWS]), encoding="utf-8")
+
+    arguments = ["score", "--framework", str(tiny), "--survey", str(survey), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv(tmp_path / "out" / "scores.csv", index_col="unit")
+    listed = pd.read_csv(tmp_path / "out" / "withheld.csv")
+    assert table["A.9"].isna().all()
+    assert {("U3", "index"), ("U1", "A.9")} <= set(listed.itertuples(index=False, name=None))
+    assert "published without a score" in result.stderr
+
+
+def test_the_intake_log_neutralises_formulas_and_opens_in_a_thai_spreadsheet(small):
+    _, responses = small
+    cell = {"file": "/home/office/answers.csv", "sheet": "", "row": 2, "column": "C (Z.2.1)", "original": "=1+1", "cleaned": "2"}
+    content = csv_bytes(intake_log(replace(responses, log=pd.DataFrame([cell | {"rule": "thai_digits"}]))))
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert "'=1+1" in content.decode("utf-8-sig")
+    assert "/home" not in content.decode("utf-8-sig")
+    assert "แปลงเลขไทย" in content.decode("utf-8-sig")

@@ -6,8 +6,10 @@ withheld part could be found by subtraction; so further parts are withheld, thos
 what is published leaves every withheld cell at least `PROTECTION` points and two possible answers. Where withholding
 every part is not enough, the group's own score goes too, up to the index: the unit is then published without a score.
 
-What is not protected: that all respondents of a large enough cell gave the same answer, and what two reports of the
-same answers under different frameworks tell together. A table of indicator values has no respondents; nothing is withheld.
+The index under other weights, as before a workshop, is another equation in the same cells, so it is withheld for units
+that have any. What is not protected: that all respondents of a large enough cell gave the same answer, and what two
+reports of the same answers under different frameworks, or a scenario of a run, tell together. A table of indicator values
+has no respondents; nothing of it is withheld.
 
 Sources: threshold rule, secondary suppression and the audit by feasibility intervals after Hundepohl et al., Statistical
 Disclosure Control (2012), sections 4.2 to 4.4; Cox, Suppression methodology and statistical disclosure control, Journal
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Span = tuple[float, float]
 
-__all__ = ["PROTECTION", "contributors", "publishable", "withheld", "withheld_cells"]
+__all__ = ["PROTECTION", "contributors", "open_changes", "publishable", "withheld", "withheld_cells"]
 
 PROTECTION = 20.0
 """Points, of 100, that the possible values of a withheld cell must at least span."""
@@ -323,6 +325,22 @@ def _notices(scores: Scores, hidden: pd.DataFrame, minimum: int, gone: list[str]
         named = [scores.names[unit] for unit in gone]
         names = Text(th=", ".join(name.th for name in named), en=", ".join(name.en for name in named))
         yield texts("disclosure.units", n=len(gone), units=framework.unit.plural, names=names, **facts)
+
+
+def open_changes(units: pd.DataFrame, scores: Scores) -> pd.DataFrame:
+    """What a workshop changed, without the earlier index of units with withheld cells.
+
+    The index under other weights is a second equation in the same cells: two of them would be found at once. Ranks and
+    bands stay.
+
+    Args:
+        units: `workshop.Changes.units`.
+        scores: Those that are published.
+    """
+    if scores.withheld is None:
+        return units
+    hidden = scores.withheld.any(axis=1).reindex(units.index, fill_value=False)
+    return units.assign(**{name: units[name].mask(hidden) for name in ("index_before", "index_change")})
 
 
 def withheld_cells(scores: Scores) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from workbench.disclosure import publishable
+from workbench.disclosure import open_changes, publishable
 from workbench.display import Chart, Shown, Words
 from workbench.errors import Fault, WorkbenchError
 from workbench.export import output_folder, write_csv
@@ -138,7 +138,8 @@ class Page:
 
         refuse("workshops")
         refuse("weights")
-        return effects(self.framework, self.exact.data)
+        found = effects(self.framework, self.exact.data)
+        return replace(found, units=open_changes(found.units, self.scores))
 
     def show(self, *items: Shown) -> None:
         """Show charts, tables and words, in order."""

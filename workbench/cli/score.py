@@ -28,13 +28,15 @@ def score(
     workshop: WorkshopOption = None,
 ) -> None:
     """Score every unit: writes scores.csv with index, rank, band, coverage and every element."""
+    from workbench.disclosure import publishable, withheld_cells  # noqa: PLC0415
     from workbench.export import output_folder, write_csv  # noqa: PLC0415
-    from workbench.scoring import score as compute  # noqa: PLC0415
 
     loaded = load_framework(framework, workshop or [])
-    scores = compute(loaded, load_data(loaded, survey, indicators, invited))
+    _, scores = publishable(loaded, load_data(loaded, survey, indicators, invited))
     path = output_folder(out) / "scores.csv"
     write_csv(scores.table, path)
+    if scores.withheld is not None:
+        write_csv(withheld_cells(scores), path.with_name("withheld.csv"))
     for notice in scores.notices:
         typer.echo(str(notice.en), err=True)
     typer.echo(str(path))

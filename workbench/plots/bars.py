@@ -27,10 +27,13 @@ LEFT, RIGHT, CEILING, FLOOR, HEIGHT = 0.3, 6.9, 0.5, 2.05, 2.6
 """Inches of the counts: ends of the scale, top of the tallest bar, foot of all, the sheet."""
 
 
-def draw_bars(names: Sequence[str], shares: Sequence[float], beside: Sequence[str], language: Lang) -> Figure:
-    """A bar for each of *shares*, 0 to 1, named on its left, with the words of *beside* on its right."""
+def draw_bars(names: Sequence[str], shares: Sequence[float], beside: Sequence[str], otherwise: str = "–") -> Figure:
+    """A bar for each of *shares*, 0 to 1, named on its left, with the words of *beside* on its right.
+
+    Without any it only says *otherwise*.
+    """
     if not names:
-        return notice(phrase("quality.not_drawn").get(language))
+        return notice(otherwise)
     fit = [fitted(name, NAME, SIZE) for name in names]
     room = max(width_of(name, SIZE) for name in fit)
     words = max(width_of(word, SIZE) for word in beside)

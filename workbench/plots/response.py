@@ -244,7 +244,7 @@ def by_type(scores: Scores, responses: Responses) -> list[Chart]:
             caption=phrase("quality.response_types_data"),
             columns=[Column(label=phrase("quality.type"), values=both(labels), header=True), *_counts(table)],
         ),
-        draw=lambda language: draw_bars(both(labels)[language], table["rate"].tolist(), beside, language),
+        draw=lambda language: draw_bars(both(labels)[language], table["rate"].tolist(), beside),
     )
     return [chart]
 
@@ -276,9 +276,10 @@ def left_out(scores: Scores, responses: Responses) -> Chart:
         ),
         Column(label=phrase("quality.missing_rate"), values=(100 * table["rate"]).tolist(), decimals=1),
     ]
+    title = phrase("quality.questions_title" if len(shown) else "quality.questions_title_none", **facts)
     return Chart(
         id="questions-left-out",
-        title=phrase("quality.questions_title" if len(shown) else "quality.questions_title_none", **facts),
+        title=title,
         subtitle=subtitle(scores, phrase("quality.questions_measure", **facts)),
         alt=phrase("quality.questions_alt" if len(shown) else "quality.questions_title_none", **facts),
         table=Table(
@@ -287,7 +288,7 @@ def left_out(scores: Scores, responses: Responses) -> Chart:
             columns=columns,
             note=phrase("quality.questions_note"),
         ),
-        draw=lambda language: draw_bars(labels[language], shown["rate"].tolist(), beside, language),
+        draw=lambda language: draw_bars(labels[language], shown["rate"].tolist(), beside, title.get(language)),
     )
 
 
@@ -320,5 +321,5 @@ def attachments(scores: Scores, responses: Responses) -> Chart | Words:
         table=Table(
             id="evidence-data", caption=phrase("quality.evidence_data"), columns=columns, note=phrase("quality.evidence_note")
         ),
-        draw=lambda language: draw_bars(both(labels)[language], known["rate"].tolist(), beside, language),
+        draw=lambda language: draw_bars(both(labels)[language], known["rate"].tolist(), beside),
     )

@@ -27,6 +27,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from workbench.errors import NotebookError
+from workbench.ready import READY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,6 +195,8 @@ class Lease:
         self.server = server
         self._lock = threading.Lock()
         self._given: list[Forked] = []
+        self.ready: Path | None = None
+        """What the run read, for its kernels to take."""
         self._over = False
 
     def fork(self, argv: list[str], env: Mapping[str, str], cwd: str, call: str = "") -> Forked | None:
@@ -209,6 +212,10 @@ class Lease:
             self._given += [forked] if forked is not None else []
             return forked
 
+    def variables(self) -> dict[str, str]:
+        """What the kernels of this run are told, beside what all of the server's are."""
+        return {READY: str(self.ready)} if self.ready is not None else {}
+
     @property
     def alive(self) -> list[int]:
         """Numbers of the kernels at work."""
@@ -221,6 +228,8 @@ class Lease:
         for kernel in self._given:
             if kernel.poll() is None:
                 kernel.kill()
+        if self.ready is not None:
+            self.ready.unlink(missing_ok=True)
 
 
 _SERVERS: dict[tuple[object, ...], KernelServer] = {}
@@ -280,7 +289,7 @@ class _Manager(AsyncKernelManager):
 
     async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]  # noqa: ANN401  (jupyter_client)
         """Start the kernel in the environment of the run."""
-        env = {**os.environ, **self.lease.server.environment(), **self.variables}
+        env = {**os.environ, **self.lease.server.environment(), **self.lease.variables(), **self.variables}
         await super().start_kernel(**{**settings, "env": env})
 
 

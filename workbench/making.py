@@ -51,6 +51,8 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
     with _workers(making) as workers:
         page = Page.of(making.spec, making.spec.settings.language)
         page.check()
+        if making.options.get("scheduler") is None:
+            workers().prepare(page)
         pipeline = Pipeline(
             run=making.spec.reference,
             name=making.spec.name,
@@ -62,7 +64,7 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
             report=report,
             check=check,
         )
-        drawn: list[Future[None]] = []
+        drawn: list[Future[dict[str, list[str]]]] = []
 
         def draw() -> None:
             if making.options.get("scheduler") is None:
@@ -70,13 +72,11 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
 
         done = pipeline.execute(making.tasks, beside=draw)
         report({"event": "writing"})
-        for share in drawn:
-            share.result()
-        _write(folder, page, done, making, leaves=not drawn)
+        _write(folder, page, done, making, drawn)
         check()
 
 
-def _write(folder: Path, page: Page, done: list[Done], making: Making, *, leaves: bool) -> None:
+def _write(folder: Path, page: Page, done: list[Done], making: Making, drawn: list[Future[dict[str, list[str]]]]) -> None:
     with without_grammar():
         import nbformat  # noqa: PLC0415  (slow to import with its grammar)
 
@@ -93,7 +93,8 @@ def _write(folder: Path, page: Page, done: list[Done], making: Making, *, leaves
         Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
         for item in done
     ]
-    write_site(folder, page, executed, provenance(page), leaves=leaves)
+    wait = (lambda: {name: links for share in drawn for name, links in share.result().items()}) if drawn else None
+    write_site(folder, page, executed, provenance(page), drawn=wait)
     write_manifest(folder, page, done, making.facts, making.started)
 
 

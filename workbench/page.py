@@ -25,6 +25,7 @@ from workbench.geometry import Geometry, check_units, read_geometry
 from workbench.needs import NEEDS, limited, limited_framework, limited_scores, refuse
 from workbench.paths import FONTS, PROJECT, resolve, shown
 from workbench.reads import note
+from workbench.ready import Ready, taken
 from workbench.survey import Indicators, Responses, read_indicators, read_survey
 from workbench.text import LANGUAGES, Lang, Text, Texts
 from workbench.uncertainty import load_spec
@@ -74,16 +75,21 @@ class Page:
         Raises:
             WorkbenchError: any fault of the framework, the workshops or the data.
         """
-        framework = limited_framework(Framework.load(spec.framework, workshops=spec.workshops))
-        data: Responses | Indicators
-        if spec.settings.survey:
-            data = read_survey(spec.data, framework, invited=spec.invited)
-        else:
-            data = read_indicators(spec.data, framework)
-        full, published = publishable(framework, data)
-        scores = limited_scores(published)
-        exact = scores if full is published else limited_scores(full)
-        return cls(spec=limited(spec), language=language, framework=scores.framework, data=data, scores=scores, exact=exact)
+        whole = taken(spec) or _read(spec)
+        ready = whole.under(limited_framework(whole.framework))
+        scores = limited_scores(ready.published)
+        exact = scores if ready.exact is ready.published else limited_scores(ready.exact)
+        page = cls(spec=limited(spec), language=language, framework=scores.framework, data=ready.data, scores=scores, exact=exact)
+        if ready.uncertainty is not None and exact is ready.exact:  # drawn from these very scores
+            page.__dict__["_uncertainty"] = ready.uncertainty
+        return page
+
+    @property
+    def ready(self) -> Ready:
+        """What the page was made of, with its draws, for other pages of the run."""
+        return Ready(
+            framework=self.framework, data=self.data, exact=self.exact, published=self.scores, uncertainty=self.uncertainty()
+        )
 
     def check(self) -> None:
         """Check what only some notebooks read: the factors of uncertainty, and that the outlines are those of the units.
@@ -205,6 +211,17 @@ class Page:
         fragment = item.html(self.language, text=False) if isinstance(item, Chart) else item.html(self.language)
         html = f'{style()}<div class="workbench" lang="{self.language}">{fragment}</div>'
         return {"text/html": html, "text/plain": type(item).__name__}
+
+
+def _read(spec: RunSpec) -> Ready:
+    framework = Framework.load(spec.framework, workshops=spec.workshops)
+    data: Responses | Indicators
+    if spec.settings.survey:
+        data = read_survey(spec.data, framework, invited=spec.invited)
+    else:
+        data = read_indicators(spec.data, framework)
+    exact, published = publishable(framework, data)
+    return Ready(framework=framework, data=data, exact=exact, published=published)
 
 
 @cache

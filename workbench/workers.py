@@ -23,11 +23,13 @@ from workbench.execution import execute
 from workbench.fingerprints import fingerprint, program
 from workbench.kernels import Lease, shared_server
 from workbench.reads import read_by
+from workbench.ready import hand_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.execution import Job
+    from workbench.page import Page
     from workbench.runs import RunSpec
 
 __all__ = ["DaskWorkers", "LocalWorkers", "Parcel", "Workers", "pack", "perform"]
@@ -36,10 +38,13 @@ __all__ = ["DaskWorkers", "LocalWorkers", "Parcel", "Workers", "pack", "perform"
 class Workers(Protocol):
     """What the pipeline asks of them."""
 
+    def prepare(self, page: Page) -> None:
+        """Hand on what *page* was read from, so that kernels need not read it again."""
+
     def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
         """Execute *job*, which reads the tables *upstream*."""
 
-    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[None]]:
+    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[dict[str, list[str]]]]:
         """Draw the pages that no notebook computes into *folder*."""
 
     def close(self) -> None:
@@ -74,11 +79,16 @@ class LocalWorkers:
         self.count = count
         self._pool = ThreadPoolExecutor(max_workers=count)
 
+    def prepare(self, page: Page) -> None:
+        """Write what *page* was read from into the folder of the kernels."""
+        self.lease.ready = self.lease.server.socket.with_suffix(".ready")
+        hand_on(page.ready, page.spec, self.lease.ready)
+
     def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
         """Execute *job* here."""
         return self._pool.submit(perform, job, self.lease, upstream)
 
-    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[None]]:
+    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[dict[str, list[str]]]]:
         """Draw the pages that no notebook computes into *folder*, a share in each worker."""
         if self.lease.server.pid is None:  # drawing is not safe in threads, so the run draws them itself
             return []
@@ -92,18 +102,19 @@ class LocalWorkers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _draw(lease: Lease, share: list[str], folder: Path) -> None:
-    """Wait for a share of the pages."""
+def _draw(lease: Lease, share: list[str], folder: Path) -> dict[str, list[str]]:
+    """Wait for a share of the pages; gives the links of each."""
     from workbench.report import parts  # noqa: PLC0415  (with the pages)
 
-    env = {**os.environ, **lease.server.environment()}
+    env = {**os.environ, **lease.server.environment(), **lease.variables()}
     forked = lease.fork(share, env, str(Path.cwd()), call="workbench.report.parts")
     if forked is not None:
         forked.wait()
     done, failed = folder / f"part{share[2]}.done", folder / parts.FAILED
     if done.exists():
+        links: dict[str, list[str]] = json.loads(done.read_text(encoding="utf-8"))
         done.unlink()
-        return
+        return links
     said = json.loads(failed.read_text(encoding="utf-8")) if failed.exists() else "the process that drew the pages was ended"
     if isinstance(said, list):
         raise WorkbenchError(*(Fault(**fault) for fault in said))
@@ -189,7 +200,10 @@ class DaskWorkers:
         future: Future[Kept] = self._pool.submit(_perform_there, job, self._parcel, dict(upstream))
         return future
 
-    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[None]]:
+    def prepare(self, page: Page) -> None:
+        """Nothing: workers read what was sent to them."""
+
+    def draw(self, spec: RunSpec, folder: Path, notebooks: list[str]) -> list[Future[dict[str, list[str]]]]:
         """Nothing: the pages are drawn by the run itself, into a folder that workers need not see."""
         del spec, folder, notebooks
         return []

@@ -16,10 +16,10 @@ from workbench.errors import FaultList
 from workbench.report.scripts import policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["check_page", "check_site"]
+__all__ = ["check_page", "check_pages", "check_site"]
 
 TEXT = "html head body meta title link header nav main footer section div p span h1 h2 h3 ul ol li dl dt dd a strong em code br"
 TABLE = "table caption thead tbody tr th td figure figcaption details summary blockquote pre hr"
@@ -154,26 +154,46 @@ def check_page(html: str) -> tuple[list[str], set[str]]:
     return problems, reader.links
 
 
-def check_site(folder: Path, pages: Iterable[Path] | None = None) -> None:
+def check_pages(folder: Path, pages: Iterable[Path]) -> dict[str, list[str]]:
+    """Refuse pages that are not fit to publish, but for where their links lead; gives these links by the page's name.
+
+    Raises:
+        WorkbenchError: every fault of every page, by its name.
+    """
+    faults, found = FaultList(), {}
+    for path in sorted(pages):
+        problems, links = check_page(path.read_text(encoding="utf-8"))
+        found[path.relative_to(folder).as_posix()] = sorted(links)
+        _refuse(faults, path.relative_to(folder).as_posix(), problems)
+    faults.stop_if_any()
+    return found
+
+
+def check_site(folder: Path, pages: Iterable[Path] | None = None, seen: Mapping[str, Iterable[str]] | None = None) -> None:
     """Refuse a report with a page that is not fit to publish.
 
     Args:
         folder: Of the report.
         pages: Those to look at; all when not given.
+        seen: From `check_pages`: pages that were looked at already, whose links alone are followed.
 
     Raises:
         WorkbenchError: every fault of every page, by its name.
     """
-    faults = FaultList()
+    faults, known = FaultList(), seen or {}
     for path in sorted(pages if pages is not None else folder.rglob("*.html")):
-        problems, links = check_page(path.read_text(encoding="utf-8"))
         name = path.relative_to(folder).as_posix()
+        problems, links = ([], set(known[name])) if name in known else check_page(path.read_text(encoding="utf-8"))
         for link in sorted(links):
             if not (path.parent / unquote(link)).is_file():
                 problems.append(f"a link to {link}, which is not there")
-        for problem in dict.fromkeys(problems):
-            faults.add(f"the page holds {problem}.", file=name, fix="a page is published only whole and safe; correct its part.")
+        _refuse(faults, name, problems)
     faults.stop_if_any()
+
+
+def _refuse(faults: FaultList, name: str, problems: list[str]) -> None:
+    for problem in dict.fromkeys(problems):
+        faults.add(f"the page holds {problem}.", file=name, fix="a page is published only whole and safe; correct its part.")
 
 
 def _allowed(name: str) -> bool:

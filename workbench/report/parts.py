@@ -1,4 +1,4 @@
-"""Draws a share of the pages that no notebook computes, in a process of its own beside the notebooks.
+"""Draws a share of the pages that no notebook computes and takes them through the gate, in a process of its own.
 
 Called in a process forked by `workbench.forkserver`; what goes wrong is written to a file for the run to read.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.manifest import provenance
+from workbench.report.gate import check_pages
 from workbench.report.site import write_leaves
 from workbench.runs import load_run
 from workbench.runs import open as open_run
@@ -27,11 +28,14 @@ def main(arguments: list[str]) -> None:
     folder = Path(place)
     try:
         page = open_run(load_run(reference))
-        write_leaves(folder, page, notebooks, provenance(page), part=int(part), parts=int(parts))
+        pages = write_leaves(folder, page, notebooks, provenance(page), part=int(part), parts=int(parts))
+        links = check_pages(folder, pages)
     except WorkbenchError as error:
         (folder / FAILED).write_text(json.dumps([fault.as_dict() for fault in error.faults]), encoding="utf-8")
         raise
     except Exception:
         (folder / FAILED).write_text(json.dumps(traceback.format_exc()), encoding="utf-8")
         raise
-    (folder / f"part{part}.done").touch()
+    beside = folder / f"part{part}.tmp"
+    beside.write_text(json.dumps(links), encoding="utf-8")
+    beside.rename(folder / f"part{part}.done")

@@ -22,6 +22,7 @@ from workbench.report.scripts import script
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from workbench.execution import Executed
@@ -84,7 +85,7 @@ def buddhist_date(text: str) -> Text:
 
 def write_leaves(
     folder: Path, page: Page, notebooks: list[str], provenance: Provenance, *, part: int = 0, parts: int = 1
-) -> None:
+) -> list[Path]:
     """Write the pages that no notebook computes, or every *parts*-th of them from *part* on; they need no notebook to have run.
 
     Args:
@@ -94,6 +95,9 @@ def write_leaves(
         provenance: What every page says of where it comes from.
         part: From 0 to *parts* - 1.
         parts: How many share the work.
+
+    Returns:
+        The pages written.
 
     Raises:
         WorkbenchError: a text, a font or a figure is missing.
@@ -105,12 +109,21 @@ def write_leaves(
     writer = _Writer(folder, page, provenance, _navigation(notebooks, front))
     for leaf in islice(chain(front, inner_pages(around)), part, None, parts):
         writer.leaf(leaf)
+    return writer.written
 
 
-def write_site(folder: Path, page: Page, executed: list[Executed], provenance: Provenance, *, leaves: bool = True) -> None:
+def write_site(
+    folder: Path,
+    page: Page,
+    executed: list[Executed],
+    provenance: Provenance,
+    *,
+    drawn: Callable[[], dict[str, list[str]]] | None = None,
+) -> None:
     """Write index.html, a page per notebook and language, the pages that no notebook computes, and the assets.
 
-    Without *leaves*, those that no notebook computes are there already, by `write_leaves`.
+    With *drawn*, the pages that no notebook computes are drawn elsewhere meanwhile, by `write_leaves`: it waits for them
+    and gives the links of each page that passed the gate there.
 
     Raises:
         WorkbenchError: a text, a font or a figure is missing, a notebook showed nothing, or a page is not fit to publish.
@@ -129,12 +142,12 @@ def write_site(folder: Path, page: Page, executed: list[Executed], provenance: P
     exporter = PageExporter()
     for item in order:
         writer.notebook(exporter, item)
-    if leaves:
+    if drawn is None:
         write_leaves(folder, page, names, provenance)
     write_downloads(folder / "data", around, provenance)
     writer.leaf(downloads_page(around, folder / "data", provenance))
     (folder / "index.html").write_text(_index(page, writer), encoding="utf-8")
-    check_site(folder)
+    check_site(folder, seen=drawn() if drawn is not None else None)
 
 
 def _navigation(notebooks: list[str], front: list[Leaf]) -> list[tuple[str, Text]]:
@@ -150,6 +163,7 @@ class _Writer:
 
     def __init__(self, folder: Path, page: Page, provenance: Provenance, nav: list[tuple[str, Text]]) -> None:
         self.folder, self.nav, self.page = folder, nav, page
+        self.written: list[Path] = []
         self.template = environment().get_template("page.html.j2")
         self.common = {language: _common(page, nav, provenance, language) for language in LANGUAGES}
 
@@ -175,7 +189,8 @@ class _Writer:
             self._write(language, leaf.name, self.template.render(resources={"wb": wb}))
 
     def _write(self, language: Lang, name: str, html: str) -> None:
-        (self.folder / language / f"{name}.html").write_text(html, encoding="utf-8")
+        self.written.append(self.folder / language / f"{name}.html")
+        self.written[-1].write_text(html, encoding="utf-8")
 
 
 def portions(sizes: list[list[int]]) -> list[slice]:

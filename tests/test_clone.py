@@ -41,7 +41,7 @@ def _picture(page, path):
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-        tab = browser.new_page(viewport={"width": 860, "height": 1100})
+        tab = browser.new_page(viewport={"width": 1180, "height": 1500})
         tab.goto(page.as_uri())
         tab.screenshot(path=path)
         browser.close()

@@ -184,6 +184,18 @@ class TestProposals:
             propose(framework, choice, tmp_path / "new.yaml", reason=WHY, raised_by=by)
         assert [] == list(tmp_path.iterdir())
 
+    def test_a_new_file_goes_where_its_folder_is(self, framework, tmp_path, monkeypatch):
+        """From a notebook's own folder the project's folder is meant; one beside the notebook comes first; none is made up."""
+        (tmp_path / "notebook").mkdir()
+        monkeypatch.chdir(tmp_path / "notebook")
+        monkeypatch.setattr("workbench.paths.PROJECT", tmp_path)
+        (tmp_path / "kept").mkdir()
+        propose(framework, Choice(weights={"P2": 2.0}), "kept/new.yaml", reason=WHY, raised_by="E07")
+        propose(framework, Choice(weights={"P2": 2.5}), "mine.yaml", reason=WHY, raised_by="E07")
+
+        assert ["new.yaml"] == [path.name for path in (tmp_path / "kept").iterdir()]
+        assert ["mine.yaml"] == [path.name for path in (tmp_path / "notebook").iterdir()]
+
     def test_a_faulty_file_is_left_alone(self, framework, tmp_path):
         """It is refused before anything is added."""
         path = tmp_path / "bad.yaml"
@@ -241,6 +253,7 @@ class TestPanel:
 
     def test_saving_needs_a_reason_and_a_pseudonym(self, panel, tmp_path):
         """First the words of the reader of amendments, then the file."""
+        assert "params/workshops/panel.yaml" == panel.file.value
         panel.file.value = str(tmp_path / "found.yaml")
         panel.sliders["P3"].value = 3.0
         panel.save()
@@ -248,7 +261,7 @@ class TestPanel:
         assert not (tmp_path / "found.yaml").exists()
         panel.reasons[0].value, panel.reasons[1].value, panel.raised_by.value = "เหตุผล", "Reason", "E01"
         panel.save()
-        assert "1 proposed in" in panel.message.value
+        assert f"1 proposed in {tmp_path / 'found.yaml'}" in panel.message.value
         assert 3.0 == read_workshop(tmp_path / "found.yaml").amendments[0].to
 
     def test_switching_an_amendment_off(self, panel):

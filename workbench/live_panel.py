@@ -7,6 +7,7 @@ proposed amendments; nothing else is ever written. The numbers come from `explor
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,9 +18,10 @@ from workbench.errors import WorkbenchError
 from workbench.exploring import AS_GIVEN, NORMALISED_BY, Choice, Explorer, groups_with_choice
 from workbench.framework_model import Group
 from workbench.mistakes import box
+from workbench.paths import shown
 from workbench.plots.maps import has_map
 from workbench.plots.style import band_colours, text_on
-from workbench.proposals import propose
+from workbench.proposals import place, propose
 from workbench.provinces import PROVINCES
 from workbench.scoring import Scores, score
 from workbench.text import Text, Texts
@@ -78,7 +80,8 @@ class Panel:
         self.slider_box = widgets.VBox()
         self.ranking, self.tiles, self.basis, self.message = (widgets.HTML() for _ in range(4))
         self.reset = widgets.Button(description=self._word("reset"))
-        self.file = widgets.Text(value="params/workshops/panel.yaml", description=self._word("file"), style=wide)
+        beside = next((Path(item.file).parent for item in self.framework.amendments), Path())
+        self.file = widgets.Text(value=(beside / "panel.yaml").as_posix(), description=self._word("file"), style=wide)
         self.reasons = [widgets.Text(description=self._word(f"reason_{language}"), style=wide) for language in ("th", "en")]
         self.raised_by = widgets.Text(description=self._word("raised_by"), style=wide)
         self.write = widgets.Button(description=self._word("write"), layout={"width": "auto"})
@@ -151,7 +154,7 @@ class Panel:
             self._say(error)
             return
         note = f" {self._word('only_weights')}" if self.normalisation.value != AS_GIVEN else ""
-        self.message.value = f"<p>{escape(self._word('written', n=count, file=self.file.value) + note)}</p>"
+        self.message.value = f"<p>{escape(self._word('written', n=count, file=shown(place(self.file.value))) + note)}</p>"
 
     def _ipython_display_(self) -> None:
         from IPython.display import display  # noqa: PLC0415

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -23,12 +24,10 @@ from workbench.framework_files import plain
 from workbench.paths import resolve
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from workbench.framework import Framework
     from workbench.text import Text
 
-__all__ = ["propose", "write_proposals"]
+__all__ = ["place", "propose", "write_proposals"]
 
 ORIGINS = {
     "panel": ({"th": "ข้อเสนอจากการทดลองปรับ", "en": "Proposals from the panel for"}, {"th": "JupyterLab", "en": "JupyterLab"}),
@@ -53,7 +52,7 @@ def propose(framework: Framework, choice: Choice, path: str | Path, *, reason: T
     Raises:
         WorkbenchError: nothing was changed, the choice cannot be an amendment, or the file would not be valid.
     """
-    target = resolve(path)
+    target = place(path)
     changes = _changes(framework, choice)
     yaml = _yaml()
     text = target.read_text(encoding="utf-8") if target.exists() else _new(framework)
@@ -75,6 +74,15 @@ def propose(framework: Framework, choice: Choice, path: str | Path, *, reason: T
     return len(changes)
 
 
+def place(path: str | Path) -> Path:
+    """The file meant by *path*: the one that is there, else a new one in a folder that is there.
+
+    A notebook runs in its own folder: `params/workshops/new.yaml` means the project's folder, not a new one beside the notebook.
+    """
+    found = resolve(path)
+    return found if found.exists() else resolve(Path(path).parent) / Path(path).name
+
+
 def write_proposals(framework: Framework, entries: list[dict[str, Any]], path: str | Path) -> None:
     """Write amendments into a new file, dated today.
 
@@ -89,7 +97,7 @@ def write_proposals(framework: Framework, entries: list[dict[str, Any]], path: s
     yaml = _yaml()
     document = yaml.load(_new(framework, "workshop"))
     document["amendments"].extend(entries)
-    _replace(resolve(path), yaml, document)
+    _replace(place(path), yaml, document)
 
 
 def _changes(framework: Framework, choice: Choice) -> dict[str, tuple[Any, Any]]:

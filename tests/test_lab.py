@@ -140,3 +140,20 @@ def test_a_notebook_of_an_older_format(desk):
 
     assert (first, text) == (prepare(str(desk.run_file), "two"), (desk.folder / first).read_text(encoding="utf-8"))
     assert runs.run(runs.load_run(desk.run_file), out=desk.folder / "reports").is_file()
+
+
+def test_it_asks_nobody_outside(desk, monkeypatch):
+    """JupyterLab takes the place of the command, on the copy, with news and checks for updates off; it knows the settings."""
+    from jupyterlab.labapp import LabApp
+
+    taken = []
+    monkeypatch.setattr(lab.os, "execv", lambda _, command: taken.extend(command))
+    lab.start(str(desk.run_file), "north")
+    settings = [part for part in taken if part.startswith("--LabApp.")]
+    app = LabApp()
+    app.parse_command_line(settings)
+
+    assert settings[0].startswith("--LabApp.default_url=/lab/tree/notebooks/")
+    assert app.config.LabApp.news_url in {None, "None"}
+    assert "NeverCheckForUpdate" in str(app.config.LabApp.check_for_updates_class)
+    assert all(name.split("=")[0].removeprefix("--LabApp.") in LabApp.class_trait_names() for name in settings)

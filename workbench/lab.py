@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["prepare", "start"]
 
 NOTEBOOKS = PROJECT / "notebooks"
+QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+"""JupyterLab asks nobody outside for news, and nobody here whether it may."""
 FIRST = "00_summary"
 """Opened when no notebook is named and the run has it."""
 
@@ -36,7 +38,8 @@ def start(run_file: str, notebook: str | None = None) -> None:
         WorkbenchError: the run file is faulty, or there is no such notebook.
     """
     target = prepare(run_file, notebook)
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={PROJECT}", f"--LabApp.default_url=/lab/tree/{target}"]
+    opened = [f"--ServerApp.root_dir={PROJECT}", f"--LabApp.default_url=/lab/tree/{target}"]
+    command = [sys.executable, "-m", "jupyterlab", *opened, *QUIET]
     os.execv(command[0], command)  # noqa: S606  (the project's own JupyterLab)
 
 

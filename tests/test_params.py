@@ -17,9 +17,11 @@ from workbench.framework import Framework
 from workbench.framework_model import Ladder, MultiSelect, Ratio
 from workbench.indicators import read_indicators
 from workbench.provinces import PROVINCES
-from workbench.runs import RunFile, load_run
+from workbench.run_file import RunFile
+from workbench.runs import load_run
 from workbench.scoring import score
 from workbench.strictyaml import read_yaml, validate
+from workbench.text import Texts
 from workbench.uncertainty import load_spec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -411,3 +413,18 @@ class TestTheWalkItself:
 
         assert len(walked) > len(edition.elements) + len(edition.numbers) + len(edition.respondents.types)
         assert {node.label.th for node in edition.elements} <= {text["th"] for text in walked}
+
+
+def test_one_word_per_idea():
+    """A rank, a pillar and coverage are called in every text what the glossary calls them."""
+    texts = Texts.default()
+    wrong = []
+    for key in texts.keys():  # noqa: SIM118  (not a dictionary)
+        thai, english = texts._phrases[key].th, texts._phrases[key].en
+        if re.search(r"\brank(s|ing|ed)?\b", english, re.IGNORECASE) and "ลำดับ" in thai:
+            wrong.append(f"{key}: ลำดับ for rank; say {texts('glossary.rank.term').th}")
+        if "เสา" in thai:
+            wrong.append(f"{key}: เสา for pillar; say {texts('glossary.pillar.term').th}")
+        if english.lower() == "coverage" and thai != texts("glossary.coverage.term").th:
+            wrong.append(f"{key}: {thai} for coverage")
+    assert [] == wrong

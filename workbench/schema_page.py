@@ -127,7 +127,7 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if value is PydanticUndefined or isinstance(value, BaseModel):
         return "as below"
-    return f"`{value}`" if value not in ((), "") else "none"
+    return f"`{value}`" if value not in (None, (), "") else "none"
 
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import analyses, kernel, notebooks, pages, preparation, report, steps, uncertainty
+from bench import analyses, intake, kernel, notebooks, pages, preparation, report, steps, uncertainty
 from bench.timing import print_table
 
 __all__ = ["main"]
@@ -15,6 +15,7 @@ __all__ = ["main"]
 BENCHES = {
     "kernel": kernel.measure,
     "uncertainty": uncertainty.measure,
+    "intake": intake.measure,
     "steps": steps.measure,
     "preparation": preparation.measure,
     "analyses": analyses.measure,

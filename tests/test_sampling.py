@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.sampling import covariance, design, interval, means, post_stratified, replicates, standard_errors
+from workbench.replication import replicates
+from workbench.sampling import covariance, design, interval, means, post_stratified, standard_errors
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ import pandas as pd
 from workbench.aggregation import rank
 from workbench.framework_model import POINT_SCALE, Ladder, Likert, YesNo
 from workbench.means import power_exponent
-from workbench.scoring import Scores, SurveyData, score, unscored
+from workbench.scoring import Scores, SummedData, SurveyData, score, unscored
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
@@ -65,8 +65,12 @@ def publishable(framework: Framework, data: object) -> tuple[Scores, Scores]:
         Scores of every unit whose index may be published, in full; and the same with every withheld cell NaN and
         `withheld` saying which. Both are the same object where nothing is withheld.
     """
-    exact = score(framework, data)
     minimum = framework.respondents.minimum_published if framework.respondents is not None else 1
+    if minimum > 1 and isinstance(data, SummedData):
+        problem = f"of a survey in parts only sums are held, so cells on fewer than {minimum} respondents cannot be found."
+        fix = "put the parts into one file, or set `respondents.minimum_published` to 1."
+        raise WorkbenchError(Fault(file=getattr(data, "source", ""), problem=problem, fix=fix))
+    exact = score(framework, data)
     if minimum <= 1 or not isinstance(data, SurveyData):
         return exact, exact
     hidden = withheld(exact, minimum)

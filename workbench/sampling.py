@@ -3,17 +3,17 @@
 A `Design` says who stands for whom: within each unit, answers of one stratum (a group of respondent
 types, or all) are a simple random sample of those invited. Means use weights that make up for
 non-response; their covariance is linearised, with the finite-population correction, and covariances
-between indicators are kept. Replicates carry the same error to anything that has no formula.
+between indicators are kept. For what has no formula see `replication`.
 
 Nothing can be said of the error from one answer: it is NaN, never 0, unless all of the invited answered.
 
-Source: Särndal, Swensson, Wretman, Model Assisted Survey Sampling (1992), sections 5.5 and 5.7; Rao, Wu
-(1988), JASA 83 (rescaled bootstrap). Equal to R's package survey (Lumley 2004) on its examples.
+Source: Särndal, Swensson, Wretman, Model Assisted Survey Sampling (1992), sections 5.5 and 5.7. Equal to
+R's package survey (Lumley 2004) on its examples.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,33 +21,30 @@ import pandas as pd
 from scipy import stats
 
 from workbench.errors import FaultList
+from workbench.survey_sums import AnswerSums, Linear, answer_sums, square_sums
 from workbench.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
 
 __all__ = [
-    "BLOCK",
     "Design",
     "covariance",
     "design",
+    "errors_of",
     "half_width",
     "interval",
+    "linearised",
     "means",
+    "means_of",
+    "of_counts",
     "post_stratified",
-    "replicate_means",
-    "replicates",
-    "resampled",
     "standard_errors",
 ]
 
-BLOCK = 4096
-"""Replicates that share one random stream."""
 FEWEST = 2
 """Answers that a stratum needs for its spread to be seen."""
 
@@ -70,6 +67,11 @@ class Design:
     groups: Codes | None = None
     """Post-stratum within its unit of each respondent, numbered over all units; None without post-stratification."""
     notices: tuple[Text, ...] = ()
+
+    @property
+    def cell_weights(self) -> Floats:
+        """How many of the invited each answer of a cell stands for."""
+        return self.invited / self.answered
 
     @property
     def correction(self) -> Floats:
@@ -105,27 +107,42 @@ def design(units: pd.Series, invited: pd.Series | pd.DataFrame, strata: pd.Serie
     own = pd.Series("all", index=units.index) if strata is None else strata
     counts = pd.crosstab(units, own).reindex(index=table.index, columns=table.columns, fill_value=0)
     _check(units, own, table, counts)
+    plan, codes = of_counts(counts, table)
+    unit_of = plan.units.get_indexer(units)
+    cell_of = codes[unit_of, table.columns.get_indexer(own)]
+    return replace(plan, unit_of=unit_of, cell_of=cell_of, weights=plan.cell_weights[cell_of])
+
+
+def of_counts(counts: pd.DataFrame, table: pd.DataFrame) -> tuple[Design, Codes]:
+    """The design by how many answered and how many were invited, both units by strata; see `design`.
+
+    Returns:
+        The design without respondents, and the cell of each unit and stratum, -1 where nobody answered.
+    """
     names, merged = _merged(table, counts)
-    keys = pd.MultiIndex.from_arrays([units.to_numpy(), [names[pair] for pair in zip(units, own, strict=True)]])
-    cells = keys.unique()
-    cell_of = cells.get_indexer(keys)
-    sizes = pd.Series(0.0, index=cells)
+    columns = list(table.columns)
+    sizes: dict[tuple[object, str], float] = {}
+    answers: dict[tuple[object, str], int] = {}
     for (unit, stratum), name in names.items():
-        if (unit, name) in sizes.index:
-            sizes[unit, name] += float(table.at[unit, stratum])  # noqa: PD008  (one cell)
-    answered = np.bincount(cell_of, minlength=len(cells)).astype(float)
-    size = sizes.to_numpy()
+        sizes[unit, name] = sizes.get((unit, name), 0.0) + float(table.at[unit, stratum])  # noqa: PD008  (one cell)
+        answers[unit, name] = answers.get((unit, name), 0) + int(counts.at[unit, stratum])  # noqa: PD008
+    cells = {pair: place for place, pair in enumerate(sorted((pair for pair in answers if answers[pair]), key=str))}
     index = pd.Index(table.index)
-    return Design(
+    codes = np.full(table.shape, -1)
+    for (unit, stratum), name in names.items():
+        codes[index.get_loc(unit), columns.index(stratum)] = cells.get((unit, name), -1)
+    nobody = np.zeros(0, dtype=np.int64)
+    plan = Design(
         units=index,
-        unit_of=index.get_indexer(units),
-        cell_of=cell_of,
-        invited=size,
-        answered=answered,
-        weights=(size / answered)[cell_of],
-        unit_of_cell=index.get_indexer(cells.get_level_values(0)),
+        unit_of=nobody,
+        cell_of=nobody,
+        invited=np.array([sizes[pair] for pair in cells]),
+        answered=np.array([answers[pair] for pair in cells], dtype=float),
+        weights=np.zeros(0),
+        unit_of_cell=index.get_indexer([unit for unit, _ in cells]),
         notices=_notice(merged),
     )
+    return plan, codes
 
 
 def _unstratified(units: pd.Series, invited: pd.Series) -> Design:
@@ -198,11 +215,22 @@ def means(plan: Design, values: pd.DataFrame) -> pd.DataFrame:
         values: Shape `(respondents, indicators)`, in the design's order; NaN is "not answered".
     """
     cells = values.to_numpy(dtype=float)
-    there = ~np.isnan(cells)
-    total = _per_unit(plan, plan.weights[:, None] * np.where(there, cells, 0.0))
-    base = _per_unit(plan, plan.weights[:, None] * there)
+    if plan.groups is None:
+        found = means_of(plan, answer_sums(cells, plan.cell_of, len(plan.invited)))[0]
+    else:
+        there = ~np.isnan(cells)
+        total = _per_unit(plan, plan.weights[:, None] * np.where(there, cells, 0.0))
+        with np.errstate(invalid="ignore"):
+            found = total / _per_unit(plan, plan.weights[:, None] * there)
+    return pd.DataFrame(found, index=plan.units, columns=values.columns)
+
+
+def means_of(plan: Design, sums: AnswerSums) -> tuple[Floats, Floats]:
+    """Weighted mean of each indicator and the weighted number of its answers, both `(units, indicators)`, from sums by cell."""
+    weights = plan.cell_weights[:, None]
+    total, base = (_cells_per_unit(plan, weights * rows) for rows in (sums.totals, sums.counts))
     with np.errstate(invalid="ignore"):
-        return pd.DataFrame(total / base, index=plan.units, columns=values.columns)
+        return total / base, base
 
 
 def _per_unit(plan: Design, rows: Floats) -> Floats:
@@ -210,29 +238,26 @@ def _per_unit(plan: Design, rows: Floats) -> Floats:
     return np.stack(sums, axis=1)
 
 
-def replicate_means(plan: Design, values: pd.DataFrame, weights: Floats) -> Floats:
-    """The means of resampled surveys.
+def _cells_per_unit(plan: Design, rows: Floats) -> Floats:
+    sums = [np.bincount(plan.unit_of_cell, weights=column, minlength=len(plan.units)) for column in rows.T]
+    return np.stack(sums, axis=1)
 
-    Args:
-        plan: From `design`.
-        values: Shape `(respondents, indicators)`, in the design's order; NaN is "not answered".
-        weights: From `replicates` or `resampled`, shape `(replicates, respondents)`.
 
-    Returns:
-        Shape `(replicates, units, indicators)`; NaN where nobody in the replicate answered.
-    """
-    order = np.argsort(plan.unit_of, kind="stable")
-    there = np.unique(plan.unit_of)
-    starts = np.searchsorted(plan.unit_of[order], there)
-    cells = values.to_numpy(dtype=float)[order]
-    known = ~np.isnan(cells)
-    filled = np.where(known, cells, 0.0)
-    found = np.full((len(weights), len(plan.units), cells.shape[1]), np.nan)
-    for place, row in enumerate(weights[:, order, None]):
-        total = np.add.reduceat(row * filled, starts, axis=0)
-        base = np.add.reduceat(row * known, starts, axis=0)
-        found[place, there] = np.divide(total, base, out=np.full_like(total, np.nan), where=base > 0)
-    return found
+def linearised(plan: Design, sums: AnswerSums, slopes: Floats) -> Linear:
+    """Functions of the means with *slopes*, shape `(units, functions, indicators)`, as each respondent moves them."""
+    centre, base = means_of(plan, sums)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        moved = (sums.totals - centre[plan.unit_of_cell] * sums.counts) / base[plan.unit_of_cell]
+    parts = np.einsum("cj,cfj->cf", np.where(sums.counts > 0, moved, 0.0), slopes[plan.unit_of_cell])
+    centres = parts * (plan.cell_weights / plan.answered)[:, None]
+    return Linear(means=centre, base=base, slopes=slopes, weights=plan.cell_weights, centres=centres)
+
+
+def errors_of(plan: Design, squares: Floats) -> Floats:
+    """Standard errors, shape `(units, functions)`, from squared deviations by cell."""
+    found = _cells_per_unit(plan, _factor(plan)[:, None] * squares)
+    answered = np.bincount(plan.unit_of_cell, weights=plan.answered, minlength=len(plan.units)) > 0
+    return np.asarray(np.where(answered[:, None], np.sqrt(found), np.nan))
 
 
 def _residuals(plan: Design, values: pd.DataFrame) -> Floats:
@@ -262,11 +287,17 @@ def _centred(plan: Design, parts: Floats) -> Floats:
     """Deviations from the mean of the cell, scaled so that their products sum to the variance."""
     sums = np.stack([np.bincount(plan.cell_of, weights=column, minlength=len(plan.invited)) for column in parts.T], axis=1)
     deviation = parts - (sums / plan.answered[:, None])[plan.cell_of]
+    return np.asarray(deviation * np.sqrt(_factor(plan))[plan.cell_of][:, None])
+
+
+def _factor(plan: Design) -> Floats:
+    """What squared deviations of each cell count for in the variance.
+
+    One answer of one invited has no error; one of several has an unknown one.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = plan.correction * plan.answered / (plan.answered - 1.0)
-    # One answer of one invited has no error; one of several has an unknown one.
-    factor = np.where(plan.answered >= FEWEST, factor, np.where(plan.correction <= 0, 0.0, np.nan))
-    return np.asarray(deviation * np.sqrt(factor)[plan.cell_of][:, None])
+    return np.where(plan.answered >= FEWEST, factor, np.where(plan.correction <= 0, 0.0, np.nan))
 
 
 def covariance(plan: Design, values: pd.DataFrame) -> Floats:
@@ -292,6 +323,12 @@ def standard_errors(plan: Design, values: pd.DataFrame, slopes: Floats | None = 
     Returns:
         Shape `(units, indicators)` or `(units, functions)`; NaN where it cannot be estimated.
     """
+    if slopes is not None and plan.groups is None:
+        cells, size = values.to_numpy(dtype=float), len(plan.invited)
+        linear = linearised(plan, answer_sums(cells, plan.cell_of, size), np.nan_to_num(slopes))
+        sums = square_sums(cells, plan.unit_of, plan.cell_of, linear)
+        errors = errors_of(plan, sums.totals().reshape(size, -1))
+        return np.where(np.isnan(slopes).any(axis=2), np.nan, errors)
     parts = _residuals(plan, values)
     if slopes is not None:
         parts = np.einsum("rj,rfj->rf", parts, slopes[plan.unit_of])
@@ -333,31 +370,4 @@ def post_stratified(plan: Design, groups: pd.Series, totals: pd.DataFrame) -> De
         for group in present:
             these = mine & (groups == group).to_numpy()
             weights[these] *= float(known[group]) * (1 + lost / rest) / weights[these].sum()
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(plan, weights=weights, groups=pd.factorize(pd.MultiIndex.from_arrays([plan.unit_of, groups.to_numpy()]))[0])
-
-
-def replicates(plan: Design, count: int, seed: int) -> Iterator[Floats]:
-    """Weights of resampled surveys, in blocks of shape `(up to BLOCK, respondents)`.
-
-    The rescaled bootstrap with finite-population correction: of the n answers of a cell, n - 1 are drawn with
-    replacement and the weights are drawn towards the given ones, so that the spread of the replicate means is the
-    sampling variance. A cell with one answer keeps its weight. Streams are keyed by (seed, block).
-    """
-    for block in range(-(-count // BLOCK)):
-        rng = np.random.Generator(np.random.Philox(key=[seed, 7], counter=[0, 0, 0, block]))
-        size = min(BLOCK, count - block * BLOCK)
-        yield resampled(plan, rng, BLOCK)[:size]
-
-
-def resampled(plan: Design, rng: np.random.Generator, count: int) -> Floats:
-    """Weights of *count* resampled surveys, shape `(count, respondents)`; see `replicates`."""
-    factors = np.ones((count, len(plan.cell_of)))
-    for cell, n in enumerate(plan.answered.astype(int)):
-        these = np.flatnonzero(plan.cell_of == cell)
-        if n >= FEWEST:
-            drawn = rng.multinomial(n - 1, np.full(n, 1 / n), size=count)
-            pull = np.sqrt(max(float(plan.correction[cell]), 0.0))
-            factors[:, these] = 1.0 - pull + pull * drawn * n / (n - 1)
-    return np.asarray(factors * plan.weights)

@@ -8,7 +8,7 @@ Copeland) have no slopes: their errors are NaN, never 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.normalisation import Ruler
     from workbench.preparation import Prepared
     from workbench.sampling import Design
-    from workbench.scoring import Scores, SurveyData
+    from workbench.scoring import Scores, SummedData, SurveyData
 
     Floats = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ def survey_design(data: SurveyData) -> Design:
     return design(units, frame.set_axis(frame.index.astype(str)), getattr(data, "strata", None))
 
 
-def index_errors(data: SurveyData, prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:
+def index_errors(data: SurveyData | SummedData, prepared: Prepared, ruler: Ruler, tree: Tree) -> Floats:
     """Standard error of each unit's index, in the order of the prepared values; NaN where it cannot be estimated."""
     if not smooth(ruler, tree):
         return np.full(len(prepared.values), np.nan)
@@ -122,9 +122,13 @@ def smooth(ruler: Ruler, tree: Tree) -> bool:
     return not (ruler.ranked.any() or ruler.steps or any(method in RELATIVE for method in tree.methods))
 
 
-def _errors(data: SurveyData, prepared: Prepared, slopes: Floats) -> Floats:
-    plan = survey_design(data)
-    return standard_errors(plan, data.values[prepared.values.columns], slopes * divided(prepared)[:, None, :])
+def _errors(data: SurveyData | SummedData, prepared: Prepared, slopes: Floats) -> Floats:
+    moved = slopes * divided(prepared)[:, None, :]
+    summed = getattr(data, "standard_errors", None)  # only sums are held
+    if summed is not None:
+        return np.asarray(summed(moved))
+    answers = cast("SurveyData", data)
+    return standard_errors(survey_design(answers), answers.values[prepared.values.columns], moved)
 
 
 def divided(prepared: Prepared) -> Floats:

@@ -22,6 +22,7 @@ from workbench.normalisation import Ruler, fit, normalise
 from workbench.preparation import Prepared, context_columns, prepare
 from workbench.sampling import means
 from workbench.score_errors import index_errors, survey_design
+from workbench.survey_sums import answer_sums
 from workbench.text import LANGUAGES, Text
 from workbench.unit_tables import numbers
 from workbench.units import unit_names
@@ -47,6 +48,21 @@ class SurveyData(Protocol):
     answered: pd.Series
     invited: pd.Series
     synthetic: bool
+
+
+@runtime_checkable
+class SummedData(Protocol):
+    """A survey in parts, of which only sums are held, as `intake.partitions.read_partitions` gives it."""
+
+    answered: pd.Series
+    invited: pd.Series
+    synthetic: bool
+
+    def unit_means(self) -> pd.DataFrame:
+        """Means over the respondents."""
+
+    def standard_errors(self, slopes: Floats) -> Floats:
+        """Standard errors of functions of the means."""
 
 
 @runtime_checkable
@@ -153,7 +169,7 @@ def score(framework: Framework, data: object) -> Scores:
         tree = replace(tree, weights=_weights(framework, values, normalised, tree))
     groups = aggregate(normalised, tree)
     table = _table(framework, prepared, normalised, groups, tree)
-    if isinstance(data, SurveyData):
+    if isinstance(data, SurveyData | SummedData):
         _add_survey(table, data, prepared, ruler, tree)
     framework = _with_band_limits(framework, table["index"])
     _add_ranks(table, framework)
@@ -178,8 +194,10 @@ def score(framework: Framework, data: object) -> Scores:
     )
 
 
-def _unit_values(data: SurveyData) -> pd.DataFrame:
+def _unit_values(data: SurveyData | SummedData) -> pd.DataFrame:
     """Means over the respondents, weighted where strata answered unequally."""
+    if isinstance(data, SummedData):
+        return data.unit_means()
     if getattr(data, "strata", None) is None:
         return unit_means(data.values, data.units)
     return means(survey_design(data), data.values)
@@ -196,28 +214,16 @@ def unit_means(values: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
         Shape `(units, indicators)`; NaN where nobody answered.
     """
     codes, labels = pd.factorize(units, sort=True)
-    sums, counts = _sums(values.to_numpy(), codes, len(labels))
+    sums = answer_sums(values.to_numpy(dtype=float), codes, len(labels))
     with np.errstate(invalid="ignore"):
-        return pd.DataFrame(sums / counts, index=pd.Index(labels, name="unit"), columns=values.columns)
-
-
-def _sums(values: Floats, codes: NDArray[np.int64], size: int) -> tuple[Floats, Floats]:
-    """Sum and count of the answers of each unit, both of shape `(units, indicators)`."""
-    there = ~np.isnan(values)
-    filled = np.where(there, values, 0.0)
-    return _tally(codes, filled, size), _tally(codes, there.astype(float), size)
-
-
-def _tally(codes: NDArray[np.int64], values: Floats, size: int) -> Floats:
-    columns = [np.bincount(codes, weights=column, minlength=size) for column in values.T]
-    return np.stack(columns, axis=1).astype(float)
+        return pd.DataFrame(sums.totals / sums.counts, index=pd.Index(labels, name="unit"), columns=values.columns)
 
 
 def _values(framework: Framework, data: object) -> pd.DataFrame:
     """Raw indicator values of each unit, columns in the framework's order."""
     ids = [indicator.id for indicator in framework.indicators]
     faults = FaultList()
-    if isinstance(data, SurveyData):
+    if isinstance(data, SurveyData | SummedData):
         # An indicator that was not asked, as under another framework, is not measured.
         values = _unit_values(data).reindex(data.invited.index).reindex(columns=ids)
         values.loc[_silent(framework, data)] = np.nan
@@ -310,14 +316,14 @@ def _weights(framework: Framework, values: pd.DataFrame, normalised: Floats, tre
     return tree_weights(framework.method.weights, pd.DataFrame(normalised, values.index, values.columns), tree)
 
 
-def _silent(framework: Framework, data: SurveyData) -> pd.Series:
+def _silent(framework: Framework, data: SurveyData | SummedData) -> pd.Series:
     """Units where too few of the invited answered: they get no score."""
     minimum = framework.respondents.minimum_response if framework.respondents else 0.0
     answered = data.answered.reindex(data.invited.index).fillna(0)
     return (answered < minimum * data.invited - 1e-9) | (answered == 0)
 
 
-def _add_survey(table: pd.DataFrame, data: SurveyData, prepared: Prepared, ruler: Ruler, tree: Tree) -> None:
+def _add_survey(table: pd.DataFrame, data: SurveyData | SummedData, prepared: Prepared, ruler: Ruler, tree: Tree) -> None:
     """Response and standard error."""
     answered = data.answered.reindex(table.index).fillna(0).astype(int)
     invited = data.invited.reindex(table.index).fillna(0).astype(int)

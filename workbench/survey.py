@@ -126,6 +126,11 @@ def read_survey(path: str | Path, framework: Framework, *, invited: str | Path |
     Raises:
         WorkbenchError: every fault of the files, by file, row and column.
     """
+    return _responses(check_survey(path, framework, invited=invited), framework)
+
+
+def check_survey(path: str | Path, framework: Framework, *, invited: str | Path | None = None) -> Checked:
+    """The checked answers of a survey, before they are put into tables; arguments and errors of `read_survey`."""
     respondents = framework.respondents
     if respondents is None or not framework.columns:
         problem = f"the framework {framework.id} asks no questions, so it has no survey."
@@ -136,40 +141,61 @@ def read_survey(path: str | Path, framework: Framework, *, invited: str | Path |
     if not {*keys} <= {*table.columns} or not {*framework.columns} & {*table.columns}:
         raise WorkbenchError(*unread, *wrong_columns)
     listed, more = read_invited(invited, framework) if invited is not None else (None, [])
-    return _responses(table, framework, listed, [*unread, *more, *wrong_columns])
+    return _checked(table, framework, listed, [*unread, *more, *wrong_columns])
 
 
-def _responses(table: Table, framework: Framework, invited: Invited | None, faults: list[Fault]) -> Responses:
-    """The checked responses in *table*; the cells of the columns that are there are checked whatever is wrong with others."""
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """Answers that hold no fault."""
+
+    who: Who
+    answers: Mapping[str, Decoded]
+    silent: Mask
+    """True for those who were invited and did not answer."""
+    invited: Invited | None
+    known: bool
+    """Whether the rows say who was silent."""
+
+    def values(self, framework: Framework) -> dict[str, NDArray[np.float64]]:
+        """Raw values of every indicator for those who answered."""
+        return _values(framework, self.answers, ~self.silent)
+
+
+def _checked(table: Table, framework: Framework, invited: Invited | None, faults: list[Fault]) -> Checked:
+    """The cells of the columns that are there are checked whatever is wrong with others."""
+    whole = not faults
+    who, more = _who(table, framework, invited)
+    answers = _decode_all(who.table, framework)
+    silent, status_faults = silent_rows(who.table, answers)
+    faults = faults + more + (status_faults if whole else [])
+    faults += _answer_faults(who.table, framework, answers)
+    faults += rule_faults(who.table, framework, answers, who.agencies, silent)
+    _stop_if_any(faults, who.table)
+    return Checked(who=who, answers=answers, silent=silent, invited=invited, known="status" in table.columns)
+
+
+def _responses(checked: Checked, framework: Framework) -> Responses:
+    """The answers as tables."""
     respondents = framework.respondents
     if respondents is None:
         raise TypeError("the framework has no respondents")
-    whole = not faults
-    who, more = _who(table, framework, invited)
-    faults = faults + more
+    who, silent, invited, known = checked.who, checked.silent, checked.invited, checked.known
     table = who.table
-    answers = _decode_all(table, framework)
-    silent, status_faults = silent_rows(table, answers)
-    faults += status_faults if whole else []
-    faults += _answer_faults(table, framework, answers)
-    faults += rule_faults(table, framework, answers, who.agencies, silent)
-    _stop_if_any(faults, table)
-    known = "status" in table.columns
     index = pd.Index(who.labels[~silent], name="respondent", dtype="str")
-    kept = {name: column.answers[~silent] for name, column in answers.items()}
+    kept = {name: column.answers[~silent] for name, column in checked.answers.items()}
     people = {"unit": pd.array(who.units[~silent], dtype="str"), "agency": pd.array(who.agencies[~silent], dtype="str")}
     answered, listed = counts(who.units, silent, respondents, invited, known=known)
     return Responses(
         framework=framework,
         answers=pd.DataFrame(people | {name: _typed(values) for name, values in kept.items()}, index=index),
-        values=pd.DataFrame(_values(framework, answers, ~silent), index=index),
+        values=pd.DataFrame(checked.values(framework), index=index),
         units=pd.Series(people["unit"], index=index, name="unit"),
         answered=answered,
         invited=listed,
         **strata(respondents, who.units, who.agencies, silent, invited, known=known),
         register=register(who.units, who.agencies, silent, respondents, invited, known=known),
         evidence=_evidence(table, framework, index, silent),
-        log=_log(table, framework, who, answers),
+        log=_log(table, framework, who, checked.answers),
         reading=reading_of(table),
         synthetic=bool(synthetic_rows(table).any()),
         source=table.file,
@@ -179,7 +205,7 @@ def _responses(table: Table, framework: Framework, invited: Invited | None, faul
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Who:
+class Who:
     """Who answers in which record, when of repeated answers only the later is left."""
 
     table: Table
@@ -189,7 +215,7 @@ class _Who:
     log: pd.DataFrame
 
 
-def _who(table: Table, framework: Framework, invited: Invited | None) -> tuple[_Who, list[Fault]]:
+def _who(table: Table, framework: Framework, invited: Invited | None) -> tuple[Who, list[Fault]]:
     column = framework.respondents.column if framework.respondents is not None else ""
     units, faults = units_of(table, framework)
     agencies, more = agencies_of(table, framework, units)
@@ -197,9 +223,9 @@ def _who(table: Table, framework: Framework, invited: Invited | None) -> tuple[_
     kept, repeats, log = later_answers(table, column, labels)
     faults += more + repeats + uninvited(table, column, labels, invited)
     if kept.all():
-        return _Who(table=table, units=units, agencies=agencies, labels=labels, log=log), faults
+        return Who(table=table, units=units, agencies=agencies, labels=labels, log=log), faults
     parts = {"units": units[kept], "agencies": agencies[kept], "labels": labels[kept]}
-    return _Who(table=table.take(kept), **parts, log=log), faults
+    return Who(table=table.take(kept), **parts, log=log), faults
 
 
 def _evidence(table: Table, framework: Framework, index: pd.Index, silent: Mask) -> pd.DataFrame:
@@ -213,7 +239,7 @@ def _evidence(table: Table, framework: Framework, index: pd.Index, silent: Mask)
     return pd.DataFrame(found, index=index)
 
 
-def _log(table: Table, framework: Framework, who: _Who, answers: Mapping[str, Decoded]) -> pd.DataFrame:
+def _log(table: Table, framework: Framework, who: Who, answers: Mapping[str, Decoded]) -> pd.DataFrame:
     """Everything that was cleaned, respondent columns first."""
     unit, agency = framework.unit.column, framework.respondents.column if framework.respondents is not None else ""
     asked = _asked(framework)

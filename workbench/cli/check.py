@@ -11,11 +11,13 @@ import typer
 from workbench.cli.shared import (
     InvitedOption,
     MaybeFramework,
+    SchedulerOption,
     SurveyOption,
     TableOption,
+    WorkersOption,
     WorkshopOption,
-    load_data,
     load_framework,
+    opened,
 )
 from workbench.errors import Fault, WorkbenchError
 
@@ -32,12 +34,14 @@ def check(
     survey: SurveyOption = None,
     indicators: TableOption = None,
     invited: InvitedOption = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
     workshop: WorkshopOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Faults as JSON.")] = False,
 ) -> None:
     """Check everything and write nothing."""
     try:
-        words = _check(run_file, framework, (survey, indicators, invited), workshop or [])
+        words = _check(run_file, framework, (survey, indicators, invited), workshop or [], workers, scheduler)
     except WorkbenchError as error:
         if not as_json:
             raise
@@ -48,7 +52,12 @@ def check(
 
 
 def _check(
-    run_file: str | None, framework: str | None, data: tuple[Path | None, Path | None, Path | None], workshops: list[str]
+    run_file: str | None,
+    framework: str | None,
+    data: tuple[Path | None, Path | None, Path | None],
+    workshops: list[str],
+    workers: int | None,
+    scheduler: str | None,
 ) -> str:
     if (run_file is None) == (framework is None):
         raise WorkbenchError(
@@ -69,7 +78,8 @@ def _check(
         return f"{loaded.id}: {_counts(loaded)}; no fault."
     from workbench.scoring import score  # noqa: PLC0415
 
-    scores = score(loaded, load_data(loaded, *data))
+    with opened(loaded, *data, workers, scheduler) as found:
+        scores = score(loaded, found)
     return f"{loaded.id}: {_counts(loaded)}; {len(scores.table)} {loaded.unit.plural.en}; no fault."
 
 

@@ -8,11 +8,13 @@ from workbench.cli.shared import (
     FrameworkOption,
     InvitedOption,
     OutOption,
+    SchedulerOption,
     SurveyOption,
     TableOption,
+    WorkersOption,
     WorkshopOption,
-    load_data,
     load_framework,
+    opened,
 )
 
 __all__ = ["score"]
@@ -25,6 +27,8 @@ def score(
     survey: SurveyOption = None,
     indicators: TableOption = None,
     invited: InvitedOption = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
     workshop: WorkshopOption = None,
 ) -> None:
     """Score every unit: writes scores.csv with index, rank, band, coverage and every element."""
@@ -32,7 +36,8 @@ def score(
     from workbench.export import output_folder, write_csv  # noqa: PLC0415
 
     loaded = load_framework(framework, workshop or [])
-    _, scores = publishable(loaded, load_data(loaded, survey, indicators, invited))
+    with opened(loaded, survey, indicators, invited, workers, scheduler) as data:
+        _, scores = publishable(loaded, data)
     path = output_folder(out) / "scores.csv"
     write_csv(scores.table, path)
     if scores.withheld is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +12,7 @@ import typer
 from workbench.errors import Fault, WorkbenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from workbench.framework import Framework
     from workbench.scoring import Scores
@@ -23,13 +25,16 @@ __all__ = [
     "InvitedOption",
     "MaybeFramework",
     "OutOption",
+    "SchedulerOption",
     "SeedOption",
     "SpecOption",
     "SurveyOption",
     "TableOption",
+    "WorkersOption",
     "WorkshopOption",
     "load_data",
     "load_framework",
+    "opened",
     "progress_bar",
     "scored",
 ]
@@ -45,6 +50,10 @@ WorkshopOption = Annotated[list[str] | None, typer.Option("--workshop", help="Fi
 SpecOption = Annotated[str | None, typer.Option("--spec", help="Factors of uncertainty: adds the interval of every rank.")]
 DrawsOption = Annotated[int, typer.Option("--draws", help="Number of scenarios.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Any whole number of 0 or more.")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes for a survey in parts; all cores when not given.")
+]
+SchedulerOption = Annotated[str | None, typer.Option("--scheduler", help="A Dask scheduler, for a survey in parts.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 
 
@@ -70,6 +79,29 @@ def load_data(framework: Framework, survey: Path | None, table: Path | None, inv
         fix = "leave it out."
         raise WorkbenchError(Fault(problem="--invited lists the respondents of a survey; there is none.", fix=fix))
     return read_indicators(table, framework)  # type: ignore[arg-type]
+
+
+@contextmanager
+def opened(
+    framework: Framework,
+    survey: Path | None,
+    table: Path | None,
+    invited: Path | None,
+    workers: int | None,
+    scheduler: str | None,
+) -> Iterator[object]:
+    """What to score; a folder of parquet files is read in parts, by *workers* processes here or by a cluster."""
+    from workbench.intake.partitions import is_partitioned, processes, read_partitions  # noqa: PLC0415
+    from workbench.uncertainty.machines import machines  # noqa: PLC0415
+
+    if survey is None or table is not None or not is_partitioned(survey):
+        if scheduler is not None:
+            fix = "leave it out, or write the survey as a folder of .parquet files."
+            raise WorkbenchError(Fault(problem="--scheduler serves a survey in parts; there is none.", fix=fix))
+        yield load_data(framework, survey, table, invited)
+        return
+    with machines(scheduler) as remote, processes(0 if remote is not None else workers or os.cpu_count() or 1) as local:
+        yield read_partitions(survey, framework, invited=invited, executor=remote or local)
 
 
 def scored(

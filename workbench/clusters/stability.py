@@ -22,7 +22,7 @@ from scipy.optimize import linear_sum_assignment
 from workbench.aggregation import group_scores
 from workbench.clusters.batches import best_of, random_centres
 from workbench.normalisation import normalise
-from workbench.sampling import replicates
+from workbench.replication import replicates
 from workbench.score_errors import survey_design
 from workbench.scoring import SurveyData
 

@@ -32,7 +32,19 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Names = NDArray[Any]
 
-__all__ = ["ANSWERED", "SILENT", "Invited", "counts", "read_invited", "register", "silent_rows", "strata", "uninvited"]
+__all__ = [
+    "ANSWERED",
+    "SILENT",
+    "Invited",
+    "counts",
+    "listed_rows",
+    "population_of",
+    "read_invited",
+    "register",
+    "silent_rows",
+    "strata",
+    "uninvited",
+]
 
 ANSWERED, SILENT = "answered", "no_answer"
 OTHERS = "others"
@@ -165,11 +177,14 @@ def counts(
     answered = np.bincount(codes[~silent], minlength=len(names))
     if invited is not None:
         listed = np.bincount(listed_codes, minlength=len(names))
-    elif known:
-        listed = np.bincount(codes, minlength=len(names))
     else:
-        listed = np.maximum(answered, len(respondents.types))
+        listed = listed_rows(answered, np.bincount(codes, minlength=len(names)), respondents, known=known)
     return pd.Series(answered, index=index, name="answered"), pd.Series(listed, index=index, name="invited")
+
+
+def listed_rows(answered: Any, rows: Any, respondents: Respondents, *, known: bool) -> Any:  # noqa: ANN401  (arrays or tables)
+    """How many were invited to each unit: its rows where these say who was silent, else every listed type."""
+    return rows if known else np.maximum(answered, len(respondents.types))
 
 
 def strata(
@@ -183,14 +198,20 @@ def strata(
     labels = pd.Index(units[~silent] + "/" + agencies[~silent], dtype="str")
     who, what = (units, own) if invited is None else (invited.units, _strata_of(places, invited.agencies))
     listed = pd.crosstab(pd.Series(who, name="unit"), what.rename("stratum"))
-    if not known and invited is None:
+    population = population_of(listed, respondents, known=known or invited is not None)
+    return {"strata": pd.Series(own[~silent].to_numpy(), index=labels, name="stratum"), "population": population}
+
+
+def population_of(listed: pd.DataFrame, respondents: Respondents, *, known: bool) -> pd.DataFrame:
+    """How many each stratum of each unit has, units by strata: those *listed*, or every type, or as the framework says."""
+    if not known:
         everyone = {stratum.id: len(stratum.types) for stratum in respondents.strata}
         listed = listed.reindex(columns=listed.columns.union(list(everyone)), fill_value=0)
         listed = listed.clip(lower=pd.Series(everyone).reindex(listed.columns, fill_value=0), axis=1)
     for stratum in respondents.strata:
         if stratum.population is not None:
             listed[stratum.id] = stratum.population
-    return {"strata": pd.Series(own[~silent].to_numpy(), index=labels, name="stratum"), "population": listed}
+    return listed
 
 
 def _strata_of(places: Mapping[str, str], agencies: Names) -> pd.Series:

@@ -23,7 +23,7 @@ from workbench.framework import Framework
 from workbench.normalisation import fit, normalise
 from workbench.preparation_model import Imputation
 from workbench.question_model import POINTS
-from workbench.sampling import replicate_means, resampled
+from workbench.replication import replicate_means, resampled
 from workbench.score_errors import divided, survey_design
 from workbench.scoring import score
 from workbench.text import Texts

@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.aggregation import index_scores, rank
 from workbench.errors import Fault, WorkbenchError
 from workbench.normalisation import normalise
-from workbench.sampling import replicate_means
+from workbench.replication import replicate_means
 from workbench.score_errors import divided, survey_design
 from workbench.uncertainty.engine import Engine
 from workbench.uncertainty.spec import AggregationFactor, LeaveOutFactor, NormalisationFactor, Spec

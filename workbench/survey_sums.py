@@ -1,0 +1,123 @@
+"""What scores need of the answers of a survey, as sums that merge: of answers, and of squared deviations.
+
+Respondents are numbered by cell (a stratum of a unit, or the unit itself). All sums are exact, so that a survey in many
+parts, on many machines, gives the very bits that it gives in one piece.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.exact_sums import GRAIN, ROOM, ExactSums
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Codes = NDArray[np.int64]
+
+__all__ = ["AnswerSums", "Linear", "answer_sums", "square_sums"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerSums:
+    """Sums and numbers of answers, by cell and indicator."""
+
+    columns: int
+    sums: ExactSums
+    """Group `cell * columns + indicator`."""
+    counts: Codes
+    """Shape `(cells, indicators)`."""
+
+    @property
+    def totals(self) -> Floats:
+        """Shape `(cells, indicators)`; 0 where nobody answered."""
+        return self.sums.totals().reshape(self.counts.shape)
+
+    def placed(self, cells: Codes, size: int) -> AnswerSums:
+        """The same with cell i at `cells[i]`, among *size* cells; cells that meet are added."""
+        counts = np.zeros((size, self.columns), dtype=np.int64)
+        np.add.at(counts, cells, self.counts)
+        spread = (cells[:, None] * self.columns + np.arange(self.columns)).ravel()
+        return AnswerSums(columns=self.columns, sums=self.sums.placed(spread, size * self.columns), counts=counts)
+
+    def merge(self, other: AnswerSums) -> None:
+        """Add those of *other*, for the same cells."""
+        self.sums.merge(other.sums)
+        np.add(self.counts, other.counts, out=self.counts)
+
+
+def answer_sums(values: Floats, cell_of: Codes, cells: int) -> AnswerSums:
+    """Sums of answers.
+
+    Args:
+        values: Shape `(respondents, indicators)`; NaN is "not answered".
+        cell_of: Cell of each respondent.
+        cells: How many cells there are.
+    """
+    columns = values.shape[1]
+    sums = ExactSums(cells * columns)
+    counts = np.zeros((cells, columns), dtype=np.int64)
+    for column in range(columns):
+        there = ~np.isnan(values[:, column])
+        counts[:, column] = np.bincount(cell_of[there], minlength=cells)
+    plain = _plain(values)
+    if plain.any():
+        held = np.zeros((cells, columns))
+        for column in np.flatnonzero(plain).tolist():
+            held[:, column] = np.bincount(cell_of, weights=np.nan_to_num(values[:, column]), minlength=cells)
+        sums.add(np.arange(cells * columns), held.ravel())
+    for column in np.flatnonzero(~plain).tolist():
+        there = ~np.isnan(values[:, column])
+        sums.add(cell_of[there] * columns + column, values[there, column])
+    return AnswerSums(columns=columns, sums=sums, counts=counts)
+
+
+def _plain(values: Floats) -> NDArray[np.bool_]:
+    """Columns of multiples of a small power of two that sum low enough for plain addition to be exact."""
+    scaled = values * GRAIN
+    with np.errstate(invalid="ignore"):
+        whole = (np.rint(scaled) == scaled) | np.isnan(values)
+    return np.asarray(whole.all(axis=0) & (np.nansum(np.abs(values), axis=0) < ROOM))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """A smooth function of the means, as each respondent moves it: `w * slope @ ((answers - mean) / base)`."""
+
+    means: Floats
+    """Shape `(units, indicators)`."""
+    base: Floats
+    """Weighted number of answers, same shape."""
+    slopes: Floats
+    """Shape `(units, functions, indicators)`."""
+    weights: Floats
+    """Of the respondents of each cell."""
+    centres: Floats
+    """Mean of the function over the respondents of each cell, shape `(cells, functions)`."""
+
+
+def square_sums(values: Floats, unit_of: Codes, cell_of: Codes, linear: Linear) -> ExactSums:
+    """Squared deviations of each respondent's part from its cell's mean, summed by cell: group `cell * functions + function`.
+
+    Each respondent's part is made by the same additions in the same order, whoever else is in the table.
+    """
+    functions = linear.slopes.shape[1]
+    parts = np.zeros((len(values), functions))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slopes = np.where(linear.base[:, None, :] > 0, linear.slopes / linear.base[:, None, :], 0.0)
+    for column in range(values.shape[1]):
+        answers = values[:, column]
+        moved = np.where(np.isnan(answers), 0.0, answers - linear.means[unit_of, column])
+        parts += moved[:, None] * slopes[unit_of, :, column]
+    parts *= linear.weights[cell_of][:, None]
+    squares = (parts - linear.centres[cell_of]) ** 2
+    cells = len(linear.weights)
+    sums = ExactSums(cells * functions)
+    known = np.isfinite(squares)
+    groups = cell_of[:, None] * functions + np.arange(functions)
+    sums.add(groups[known], squares[known])
+    return sums

@@ -644,24 +644,37 @@ class TestProposal:
         found = pd.DataFrame(
             {
                 "pillar": "P1",
-                "verdict": ["stays", "elsewhere"],
-                "to": ["", "P2"],
+                "verdict": ["stays", "elsewhere", "nothing", "redundant"],
+                "to": ["", "P2", "", "P1.1.1"],
                 "loading": 0.5,
                 "chi_square": 20.0,
                 "correlation": 0.3,
             },
-            index=["P1.1.1", "P1.1.2"],
+            index=["P1.1.1", "P1.1.2", "P1.2.3", "P1.3.1"],
         )
-        labels = {"P2": framework.label("P2")}
-        entries = factors.amendments(found, framework, labels)
+        labels = {name: framework.label(name) for name in ("P2", "P1.1.1")}
+        names = [item.id for item in framework.indicators]
+        near = pd.DataFrame(0.1, index=names, columns=names)
+        near.loc["P1.1.2", ["P2.2.1", "P2.2.2"]] = 0.6
+        entries = factors.amendments(found, framework, labels, near)
         head = {"id": "w", "title": {"th": "ก", "en": "a"}, "date": "2559-06-01", "place": {"th": "ก", "en": "a"}}
         path = tmp_path / "proposed.yaml"
         path.write_text(yaml.safe_dump({"workshop": head, "amendments": entries}, allow_unicode=True), encoding="utf-8")
         amended = Framework.load(edition, workshops=[path])
 
-        assert [(entry["parameter"], entry["status"], entry["to"]) for entry in entries] == [("P1.1.2.weight", "proposed", 0.5)]
+        assert [(entry.get("kind", "set"), entry["parameter"], entry["expect"], entry.get("to")) for entry in entries] == [
+            ("move", "P1.1.2", "P1.1", "P2.2"),
+            ("drop", "P1.2.3", framework.label("P1.2.3").en, None),
+            ("set", "P1.3.1.weight", 1.0, 0.5),
+        ]
         assert "chi-square would fall by 20.0" in entries[0]["reason"]["en"]
-        assert [item.status for item in amended.amendments] == ["proposed"]
+        assert [item.status for item in amended.amendments] == ["proposed"] * 3
+        assert amended.fingerprint == framework.fingerprint
+        text = path.read_text(encoding="utf-8").replace("status: proposed", "status: accepted")
+        path.write_text(text, encoding="utf-8")
+        accepted = Framework.load(edition, workshops=[path])
+        assert accepted.parent("P1.1.2") == "P2.2"
+        assert "P1.2.3" not in [item.id for item in accepted.indicators]
 
     def test_says_when_there_is_nothing(self, root, tmp_path):
         """

@@ -98,24 +98,25 @@ def _twins(analysis: FactorAnalysis) -> dict[str, tuple[str, float, bool]]:
     return found
 
 
-def amendments(found: pd.DataFrame, framework: Framework, labels: Mapping[str, Text]) -> list[dict[str, Any]]:
+def amendments(
+    found: pd.DataFrame, framework: Framework, labels: Mapping[str, Text], correlation: pd.DataFrame | None = None
+) -> list[dict[str, Any]]:
     """Proposed amendments for every indicator that does not stay, in the form of a workshop file.
 
     Args:
         found: From `placements`.
-        framework: The resolved framework; says what each weight is now.
+        framework: The resolved framework; says where each indicator stands now.
         labels: Names of indicators and pillars.
+        correlation: Of the indicators; says which sub-pillar of the new pillar an indicator is nearest to.
 
     Returns:
-        Entries with status `proposed`: half the weight for an indicator that measures nothing, repeats another or
-        belongs elsewhere. Where it should go instead stands in the reason, because experts decide on meaning, not on a number.
+        Entries with status `proposed`: to move an indicator that belongs elsewhere, to drop one that measures nothing,
+        to halve the weight of one that repeats another. Experts decide on meaning, not on a number.
     """
-    texts = Texts.default()
-    weights = {indicator.id: indicator.weight for indicator in framework.indicators}
     entries = []
     for name, row in found[found["verdict"] != "stays"].iterrows():
         target = str(row["to"])
-        reason = texts(
+        reason = Texts.default()(
             f"factors.placement.reason.{row['verdict']}",
             loading=f"{row['loading']:.2f}",
             to=labels.get(target, Text.same(target or "-")),
@@ -123,16 +124,37 @@ def amendments(found: pd.DataFrame, framework: Framework, labels: Mapping[str, T
             correlation=f"{row['correlation']:.2f}",
             chi=f"{row['chi_square']:.1f}",
         )
-        now = weights[str(name)]
         entries.append(
             {
                 "id": f"fa-{name}",
-                "parameter": f"{name}.weight",
-                "expect": now,
-                "to": now / 2,
+                **_change(str(name), str(row["verdict"]), target, framework, correlation),
                 "reason": {"th": reason.th, "en": reason.en},
                 "raised_by": RAISED_BY,
                 "status": "proposed",
             }
         )
     return entries
+
+
+def _change(name: str, verdict: str, target: str, framework: Framework, correlation: pd.DataFrame | None) -> dict[str, Any]:
+    """The kind of an amendment, what it touches, and its guard."""
+    item = framework.element(name)
+    if verdict == "elsewhere":
+        group = _nearest_group(name, target, framework, correlation)
+        return {"kind": "move", "parameter": name, "expect": framework.parent(name), "to": group}
+    if verdict == "nothing":
+        return {"kind": "drop", "parameter": name, "expect": item.label.en}
+    return {"parameter": f"{name}.weight", "expect": item.weight, "to": item.weight / 2}
+
+
+def _nearest_group(name: str, pillar: str, framework: Framework, correlation: pd.DataFrame | None) -> str:
+    """The sub-pillar of *pillar* with whose indicators *name* correlates most on average; the pillar when it has none."""
+    members: dict[str, list[str]] = {}
+    for item in framework.indicators:
+        if item.id != name and framework.pillar_of(item.id) == pillar:
+            members.setdefault(framework.parent(item.id), []).append(item.id)
+    if correlation is None or name not in correlation.index or not members:
+        return pillar
+    known = {group: [other for other in items if other in correlation.index] for group, items in members.items()}
+    nearness = {group: correlation.loc[name, items].mean() for group, items in known.items() if items}
+    return max(nearness, key=lambda group: (nearness[group], group)) if nearness else pillar

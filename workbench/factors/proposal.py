@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import yaml
 
 from workbench.errors import Fault, WorkbenchError
@@ -43,7 +44,9 @@ def proposal(page: Page) -> dict[str, Any]:
     analysis = analyse(material.values, groups=groups, labels=labels, **settings)
     model = attempt(confirm, material.values, groups=groups, labels=labels, correlation=settings["correlation"])
     found = placements(analysis, model or None)
-    entries = amendments(found, page.framework, material.labels)
+    names = list(analysis.correlation.indicators)
+    matrix = pd.DataFrame(analysis.correlation.matrix, index=names, columns=names)
+    entries = amendments(found, page.framework, material.labels, matrix)
     if not entries:
         problem = f"all {len(found)} indicators sit where they belong: there is nothing to propose."
         raise WorkbenchError(Fault(problem=problem, fix="see the page of the factor analysis for the numbers."))

@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.aggregation import rank
+from workbench.errors import Fault, WorkbenchError
 from workbench.framework_model import POINT_SCALE, Ladder, Likert, YesNo
 from workbench.means import power_exponent
 from workbench.scoring import Scores, SummedData, SurveyData, score, unscored

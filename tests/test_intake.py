@@ -346,6 +346,49 @@ class TestFiles:
         assert "unpacks to more than" in fault.problem
 
 
+class TestNumberFormats:
+    @pytest.fixture
+    def formatted(self, valid):
+        """A workbook whose column has this number and format in the first record."""
+
+        def make(column, number, number_format):
+            raw = io.BytesIO()
+            with pd.ExcelWriter(raw, engine="openpyxl") as writer:
+                valid.to_excel(writer, sheet_name="answers", index=False)
+                cell = writer.book["answers"].cell(2, list(valid.columns).index(column) + 1)
+                cell.value, cell.number_format = number, number_format
+            return raw.getvalue()
+
+        return make
+
+    @pytest.mark.parametrize("number_format", ["0%", "0.00%", "0.0%;[Red]-0.0%", "#,##0 %"])
+    def test_a_percentage_is_what_the_cell_shows(self, formatted, read, number_format):
+        """0.49 in a cell that shows 49% is the answer 49, and the log says so."""
+        responses = read(formatted("P4.1.4", 0.49, number_format), "percent.xlsx")
+
+        assert 49 == responses.answers["P4.1.4"].iloc[0]
+        assert ("49%", "49", "percent_sign") in {
+            *responses.log[["original", "cleaned", "rule"]].itertuples(index=False, name=None)
+        }
+
+    def test_a_percentage_where_a_number_is_asked(self, formatted, read):
+        """A cell that shows 12% is no amount of baht."""
+        (fault,) = faults_of(read, formatted("ict_budget_baht", 0.12, "0%"), "percent.xlsx")
+
+        assert '"12%" is no answer here.' == fault.problem
+
+    @pytest.mark.parametrize("number_format", ["#,##0.00", "[$฿-41E]#,##0", '0.0"%"', "General"])
+    def test_other_formats_change_nothing(self, formatted, read, number_format):
+        """Currency, separators and a percent sign in quotation marks, which does not scale, leave the number as it is."""
+        assert 49 == read(formatted("P4.1.4", 49, number_format), "percent.xlsx").answers["P4.1.4"].iloc[0]
+
+    def test_a_date_is_no_number(self, formatted, read):
+        """A number that Excel turned into a date is refused, not read as its day count."""
+        (fault,) = faults_of(read, formatted("P4.1.4", 49, "yyyy-mm-dd"), "percent.xlsx")
+
+        assert "is no answer here." in fault.problem
+
+
 class TestForms:
     def test_google(self, valid, read, framework):
         """Question texts as headers, a timestamp, an e-mail address that is left behind, boxes joined by commas."""

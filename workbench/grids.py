@@ -107,7 +107,7 @@ def _refuse(file: str, problem: str, *, fix: str, line: int | None = None, row: 
 def _read_xlsx(raw: bytes, file: str, sheet: str | None, headers: Headers) -> Grid:
     visible, hidden = peek(raw, file, LOOKED_AT)
     wanted = sheet if sheet is not None or len(visible) < TWO else _only_table(visible, headers, file)
-    found = read_sheet(raw, file, wanted)
+    found = read_sheet(raw, file, wanted, percents=headers.percents)
     place = _place_in(found, headers)
     if place is None:
         raise WorkbenchError(Fault(file=file, sheet=found.name, problem="the sheet is empty.", fix="put the table on it."))

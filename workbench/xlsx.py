@@ -19,6 +19,7 @@ from xml.etree import ElementTree as ET
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from workbench.errors import FaultList, one_of, suggestion
+from workbench.percent_cells import percent_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ def column_letter(position: int) -> str:
     return letters
 
 
-def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: bool = False) -> Sheet:
+def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: bool = False, percents: bool = False) -> Sheet:
     """The cells of a sheet.
 
     Args:
@@ -72,6 +73,7 @@ def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: b
         file: Its name in messages.
         sheet: Name of the sheet; the first visible one when not given.
         uncomputed: Read formulas without a stored result as blank, for totals beside what is read.
+        percents: Give numbers that are shown as percentages as the text that is shown, such as `49%` for 0.49.
 
     Raises:
         WorkbenchError: no valid workbook, no such sheet, too large, or a cell that holds an error.
@@ -86,7 +88,19 @@ def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: b
     except CalamineError as error:
         faults.add(f"the workbook cannot be read: {error}.", file=file, fix=_RESAVE)
         faults.stop_if_any()
+    if percents:
+        _show_percents(rows, raw, members, name)
     return Sheet(name=name, rows=rows)
+
+
+def _show_percents(rows: list[list[Any]], raw: bytes, members: set[str], sheet: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        part = _part_of(archive, members, sheet)
+    for address in percent_cells(raw, part):
+        letters = address.rstrip("0123456789")
+        row, column = int(address[len(letters) :]) - 1, _position(letters.encode()) - 1
+        if row < len(rows) and column < len(rows[row]) and isinstance(rows[row][column], float | int):
+            rows[row][column] = f"{round(rows[row][column] * 100, 10):.12g}%"
 
 
 def peek(raw: bytes, file: str, rows: int) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:

@@ -68,6 +68,8 @@ class Headers:
     """What to say is expected."""
     keys: tuple[str, ...] = ()
     """Columns that tell the table from other sheets of a workbook."""
+    percents: bool = False
+    """True to take a number that is shown as a percentage for the text that is shown."""
     closed: bool = False
     """True to keep no column but those known by name."""
 
@@ -134,7 +136,7 @@ def survey_headers(framework: Framework) -> Headers:
     dropped = frozenset(respondents.personal) | {f"form:{name}" for name in (*FORM_PERSONAL, *FORM_OTHERS)}
     needed = (unit.column, respondents.column, *framework.columns)
     own_names = frozenset([*own, *personal])
-    return Headers(own=own_names, spellings=spellings, dropped=dropped, needed=needed, keys=needed[:2])
+    return Headers(own=own_names, spellings=spellings, dropped=dropped, needed=needed, keys=needed[:2], percents=True)
 
 
 def question_texts(framework: Framework) -> dict[str, tuple[str, ...]]:

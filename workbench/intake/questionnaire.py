@@ -62,7 +62,7 @@ def read_questionnaire(path: Path, headers: Headers, framework: Framework, fault
     sheets, hidden = peek(raw, file, 1)
     if SHEET not in {sheet.name for sheet in sheets}:
         return None
-    rows = read_sheet(raw, file, SHEET, uncomputed=False).rows
+    rows = read_sheet(raw, file, SHEET, percents=True).rows
     start = next(
         (place for place, row in enumerate(rows) if [shown(cell) for cell in row[: len(COLUMNS)]] == list(COLUMNS)), None
     )

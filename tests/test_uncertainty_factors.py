@@ -83,6 +83,30 @@ class TestDistributions:
         np.testing.assert_allclose(found.mean(axis=1), given, atol=0.01)
         np.testing.assert_allclose(found.var(axis=1), given * (1 - given) / 21, rtol=0.12)
 
+    def test_experts_of_a_workshop(self, sample, load, root):
+        """The record of a workshop gives the very draws that its points, written out, give."""
+        record = pd.read_csv(root / "params/workshops/2559-05-23-ratings.csv")
+        points = record[record["sheet"] == "points"].pivot_table(
+            index="item", columns="expert", values="value", aggfunc=lambda one: float(one.iloc[0])
+        )
+        factor = "- {id: weights, kind: weights, levels: [pillar], distribution: experts, "
+        taken = load(f"{factor}workshop: ws-2559-05-23}}\n", sample.framework)
+        written = load(f"{factor}ratings: {points.to_dict()}}}\n".replace("'", ""), sample.framework)
+
+        assert 14 == len(taken.factors[0].ratings)
+        one, other = (simulate(sample, spec, draws=300, seed=4) for spec in (taken, written))
+        pd.testing.assert_frame_equal(one.ranks, other.ranks, check_exact=True)
+
+    def test_a_workshop_without_ratings(self, sample, load):
+        """A workshop that is not of the run, and levels that nobody rated."""
+        factor = "- {id: weights, kind: weights, distribution: experts, "
+        with pytest.raises(WorkbenchError, match="there is no workshop `ws-2559` with a record of ratings"):
+            load(f"{factor}levels: [pillar], workshop: ws-2559}}\n", sample.framework)
+        with pytest.raises(WorkbenchError, match="0 experts of `ws-2559-05-23` rated every element"):
+            load(f"{factor}levels: [sub-pillar], workshop: ws-2559-05-23}}\n", sample.framework)
+        with pytest.raises(WorkbenchError, match="stands in place of `ratings`"):
+            load(f"{factor}ratings: {{E1: {{P1: 1}}}}, workshop: ws-2559-05-23}}\n", sample.framework)
+
     def test_experts_are_resampled(self, scores, load):
         """Two experts: a quarter of the draws has each alone, half has their mean."""
         pillars = [node.id for node in scores.framework.pillars]

@@ -74,14 +74,18 @@ class WeightFactor(Strict):
     """For `dirichlet`: the larger, the nearer to the given weights."""
     ratings: dict[str, dict[str, Annotated[float, Field(ge=0)]]] = Field(default_factory=dict)
     """By expert: a rating of every element at the levels."""
+    workshop: str | None = None
+    """In place of `ratings`: the id of a workshop of the run, whose record says what the experts gave."""
 
     @model_validator(mode="after")
     def _complete(self) -> WeightFactor:
         for name, key in NEEDS.items():
-            if name == self.distribution and key and not getattr(self, key):
+            if name == self.distribution and key and not getattr(self, key) and not (key == "ratings" and self.workshop):
                 raise ValueError(f"`{key}` is missing: weights by `{name}` need it. | add `{key}`.")
             if name != self.distribution and key and getattr(self, key):
                 raise ValueError(f"weights by `{self.distribution}` take no `{key}`. | delete it.")
+        if self.workshop and (self.distribution != "experts" or self.ratings):
+            raise ValueError("`workshop` stands in place of `ratings`, for weights by `experts`. | keep one of the two.")
         return self
 
 
@@ -269,6 +273,7 @@ def load_spec(path: str | Path, framework: Framework) -> Spec:
     """
     file = resolve(path)
     spec, document = read_model(file, Spec)
+    spec = spec.model_copy(update={"factors": tuple(_rated(factor, framework) for factor in spec.factors)})
     faults = FaultList()
     for position, factor in enumerate(spec.factors):
         place = document.places.along(document.data, ("factors", position)) or Place(shown(file), 1)
@@ -276,6 +281,23 @@ def load_spec(path: str | Path, framework: Framework) -> Spec:
             faults.add(f"factor `{factor.id}`: {problem}", file=place.file, line=place.line, **rest)
     faults.stop_if_any()
     return spec
+
+
+def _rated(factor: Factor, framework: Framework) -> Factor:
+    """The factor with the ratings of the workshop it names: points for pillars, importance for indicators.
+
+    Experts who did not rate every element at the levels are left out.
+    """
+    if not isinstance(factor, WeightFactor) or factor.workshop is None:
+        return factor
+    wanted = set(touched(factor, framework))
+    found: dict[str, dict[str, float]] = {}
+    for workshop in framework.workshops:
+        for expert, sheet, item, value in workshop.record if workshop.id == factor.workshop else ():
+            if sheet in {"points", "importance"} and item in wanted and value != "":
+                found.setdefault(expert, {})[item] = float(value)
+    whole = {expert: ratings for expert, ratings in found.items() if set(ratings) == wanted}
+    return factor.model_copy(update={"ratings": whole})
 
 
 def touched(factor: WeightFactor, framework: Framework) -> list[str]:
@@ -291,7 +313,7 @@ def _misfits(factor: Factor, spec: Spec, framework: Framework) -> Misfits:  # no
     if isinstance(factor, WeightFactor | AggregationFactor):
         yield from _no_levels(factor, framework)
     if isinstance(factor, WeightFactor) and factor.distribution == "experts":
-        yield from _unrated(factor, framework)
+        yield from _no_record(factor, framework) if factor.workshop is not None else _unrated(factor, framework)
     if isinstance(factor, AmendmentFactor):
         yield from _unknown_amendments(factor, framework)
     if isinstance(factor, EditionFactor):
@@ -318,6 +340,23 @@ def _no_levels(factor: WeightFactor | AggregationFactor, framework: Framework) -
     for level in sorted(set(factor.levels) - levels):
         rest = {"allowed": one_of(sorted(levels)), "fix": f"delete {level} from `levels`."}
         yield f"the framework {framework.id} has no {level}.", rest
+
+
+def _no_record(factor: WeightFactor, framework: Framework) -> Misfits:
+    """Why the workshop that a factor names gives no ratings."""
+    if factor.workshop is None:
+        return
+    known = [workshop.id for workshop in framework.workshops if workshop.record]
+    if factor.workshop not in known:
+        problem = f"there is no workshop `{factor.workshop}` with a record of ratings."
+        fix = suggestion(factor.workshop, known) or "name a workshop of the run, or write the ratings here."
+        yield problem, {"allowed": one_of(known) or "a workshop with `ratings`", "fix": fix}
+    elif len(factor.ratings) < 2:  # noqa: PLR2004  (one cannot be resampled)
+        problem = f"{len(factor.ratings)} experts of `{factor.workshop}` rated every element at the levels."
+        yield (
+            problem,
+            {"allowed": "two or more; pillars by points, indicators by importance", "fix": "set `levels` to what was rated."},
+        )
 
 
 def _unrated(factor: WeightFactor, framework: Framework) -> Misfits:

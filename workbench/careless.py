@@ -32,6 +32,7 @@ __all__ = [
     "FEWEST",
     "MATCH",
     "MOST_COMPARED",
+    "MOST_MEASURED",
     "PATTERNS",
     "RUN",
     "distances",
@@ -55,6 +56,8 @@ ALPHA = 0.001
 """A distance from the mean that so few of many normal rows would reach is called far (the usual level for this test)."""
 MOST_COMPARED = 5000
 """Respondents up to which all pairs are compared; their number grows with the square."""
+MOST_MEASURED = 50_000
+"""Respondents up to which distances are taken; every combination of blanks asks for a system of equations of its own."""
 PATTERNS = ("same_step", "long_run", "twin", "alike", "far")
 """Columns of `patterns` that are true where a pattern was found."""
 SCALES = (Ladder, Likert, YesNo)
@@ -184,21 +187,24 @@ def distances(values: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         `distance` (not squared) and `p`, the share of normal rows that lie farther. Columns that are constant or that
-        fewer than half answered are left out. NaN with fewer than two rows for each column, and where the covariances
-        contradict each other.
+        fewer than half answered are left out. NaN with fewer than two rows for each column, with
+        more than `MOST_MEASURED` rows, and where the covariances contradict each other.
     """
     kept = values.loc[:, (values.notna().mean() >= 0.5) & (values.std(ddof=1) > 0)]  # noqa: PLR2004  (half)
     table = kept.to_numpy(dtype=float)
     n, p = table.shape
     found = pd.DataFrame({"distance": np.nan, "p": np.nan}, index=values.index)
+    if n > MOST_MEASURED:
+        return found
     covariance = np.atleast_2d(kept.cov().to_numpy()) if p else np.empty((0, 0))
     if not p or n < 2 * p + 2 or np.isnan(covariance).any() or np.linalg.eigvalsh(covariance)[0] <= 0:
         return found
     centred = table - np.nanmean(table, axis=0)
     there = ~np.isnan(table)
     squared = np.full(n, np.nan)
-    for pattern in np.unique(there, axis=0):
-        rows = (there == pattern).all(axis=1)
+    patterns, of = np.unique(there, axis=0, return_inverse=True)
+    ordered = np.argsort(of.ravel(), kind="stable")
+    for pattern, rows in zip(patterns, np.split(ordered, np.cumsum(np.bincount(of.ravel()))[:-1]), strict=True):
         if pattern.any():
             part = centred[np.ix_(rows, pattern)]
             squared[rows] = np.einsum("ij,ij->i", part, np.linalg.solve(covariance[np.ix_(pattern, pattern)], part.T).T)

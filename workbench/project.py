@@ -146,7 +146,8 @@ def _fill(folder: Path, data: dict[str, Any], name: str, *, units: int | None, a
     write_sample(frame, folder / target, framework, seed=seed)
     source = f"{'survey' if surveyed else 'indicators'}: {target.as_posix()}      # synthetic; put your own here"
     texts = {"title_th": _quoted(framework.title.th), "title_en": _quoted(framework.title.en)}
-    run = RUN.format(name=name, source=source, seed=seed, notebooks=", ".join(NOTEBOOKS), **texts)
+    pages = [page for page in NOTEBOOKS if surveyed or page != "05_quality"]  # a table has no answers to look at
+    run = RUN.format(name=name, source=source, seed=seed, notebooks=", ".join(pages), **texts)
     (folder / "run.yaml").write_text(run, encoding="utf-8")
     what = "survey" if surveyed else "table"
     readme = README.format(title=framework.title.en, data=target.as_posix(), what=what, units=framework.unit.plural.en)

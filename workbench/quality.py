@@ -122,9 +122,10 @@ def _asked(responses: Responses) -> dict[str, Mask]:
 
 
 def _decoded(responses: Responses) -> Mapping[str, Decoded]:
-    """The answers as intake's own rules take them."""
+    """The answers that other questions depend on, as intake's own rules take them."""
     none = np.zeros(len(responses.answers), dtype=bool)
-    columns = [name for name in responses.framework.columns if name in responses.answers]
+    rules = [item.question.asked_if for item in responses.framework.indicators if item.question is not None]
+    columns = {rule.question for rule in rules if rule is not None} & {*responses.answers.columns}
     blank = np.full(len(responses.answers), np.nan)
     texts = {name: responses.answers[name].astype(object).where(responses.answers[name].notna(), None) for name in columns}
     return {name: Decoded(values=blank, answers=texts[name].to_numpy(), refused=none) for name in columns}

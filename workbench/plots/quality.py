@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import careless, quality
-from workbench.careless import ALPHA, FEWEST, MATCH, MOST_COMPARED, PATTERNS, RUN
+from workbench.careless import ALPHA, FEWEST, MATCH, MOST_COMPARED, MOST_MEASURED, PATTERNS, RUN
 from workbench.display import Chart, Column, Table, Words
 from workbench.plots.bars import Classes, draw_classes
 from workbench.plots.fitting import both
@@ -57,7 +57,7 @@ def summary(scores: Scores, responses: Responses, found: pd.DataFrame) -> Table:
             Column(label=phrase("quality.judged"), values=[judged[name] for name in names], decimals=0),
             Column(label=phrase("quality.found"), values=[int(found[name].sum()) for name in names], decimals=0),
         ],
-        note=phrase("quality.patterns_note", most=f"{MOST_COMPARED:,}"),
+        note=phrase("quality.patterns_note", most=f"{MOST_COMPARED:,}", measured=f"{MOST_MEASURED:,}"),
     )
 
 

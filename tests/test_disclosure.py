@@ -183,6 +183,37 @@ def test_a_yes_or_no_cannot_be_read_from_a_mean_that_allows_only_one(tiny, tmp_p
     assert hidden[["Z.1.1", "Z.1.2", "Z.1"]].all()
 
 
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_geometric_mean_is_taken_apart_on_its_logarithm(tiny, tmp_path, answer):
+    """With a floor of 1, `no` leaves a mean of at most 10 and `yes` one of at least 10: the mean alone tells which."""
+    zeta = (tiny / "zeta.yaml").read_text(encoding="utf-8")
+    (tiny / "zeta.yaml").write_text(
+        zeta.replace("question: {type: yes_no}", "question: {type: yes_no, asked_of: [A01]}"), encoding="utf-8"
+    )
+    framework = Framework.load(tiny)
+    assert framework.aggregation("Z.1") == "geometric"
+    path = tmp_path / "answers.csv"
+    rows = [f"U1,A01,2,web;line,{answer},5,3,30,1,20", "U1,A02,1,web,,4,,20,1,40", "U1,A03,1,web,,4,,10,1,10"]
+    path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    scores = score(at_least(framework, 2), read_survey(path, framework))
+
+    assert (scores.table.loc["U1", "Z.1"] > 10) == (answer == "yes")
+    assert withheld(scores, 2).loc["U1", ["Z.1.1", "Z.1.2", "Z.1"]].all()
+
+
+@pytest.mark.parametrize("way", ["mazziotta_pareto", "ordered(0.5)"])
+def test_where_a_mean_cannot_be_solved_for_its_parts_all_of_them_are_withheld(tiny, tmp_path, way):
+    alpha = (tiny / "alpha.yaml").read_text(encoding="utf-8").replace("id: A\n", f"id: A\naggregation: {way}\n", 1)
+    (tiny / "alpha.yaml").write_text(alpha, encoding="utf-8")
+    framework = Framework.load(tiny)
+    path = tmp_path / "answers.csv"
+    path.write_text("\n".join([HEADER, *ROWS]), encoding="utf-8")
+
+    hidden = withheld(score(at_least(framework, 2), read_survey(path, framework)), 2)
+
+    assert hidden.loc["U1", ["A.9", "A.8", "A.7"]].all()
+
+
 @pytest.mark.parametrize("value", ["0", "2.5", "-1", "many"])
 def test_the_minimum_is_a_whole_number_of_at_least_one(tiny, value):
     path = tiny / "framework.yaml"

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from statsmodels.datasets import stackloss
 
-from workbench import Framework, careless, quality, read_survey
+from workbench import Framework, careless, quality, read_survey, score
 from workbench.framework_model import Ladder
+from workbench.plots import quality as charts
+from workbench.plots import response
 from workbench.sample import make_sample, write_sample
 
 
@@ -185,3 +187,61 @@ def test_evidence_is_unknown_where_the_survey_has_no_column_for_it(tiny, tmp_pat
 
     assert known[["kind", "answered", "attached", "rate"]].tolist() == ["url", 2, 1.0, 0.5]
     assert np.isnan(quality.evidence(read_survey(without, framework)).loc["Z.1.1", "attached"])
+
+
+class TestCharts:
+    """What the page says is what was counted, in both languages, and ties are named as ties."""
+
+    @pytest.fixture
+    def counted(self, survey):
+        responses = survey(ROWS)
+        return score(responses.framework, responses), responses
+
+    def test_the_title_counts_and_names_the_lowest(self, counted):
+        chart = response.by_unit(*counted)
+
+        assert chart.title.en == "8 of 9 invited agencies answered (89 %); the lowest response is 67 %, in U2"
+        assert "หน่วยที่ตอบน้อยที่สุดคือU2" in chart.title.th
+        assert chart.table.frame("en")["Who did not answer"].tolist() == ["–", "Statistics", "–"]
+
+    def test_units_that_tie_for_the_lowest_are_all_named(self, survey):
+        responses = survey([*ROWS[:2], "U1,A03,,,,,,,,", *ROWS[3:]])
+
+        assert response.by_unit(score(responses.framework, responses), responses).title.en.endswith("in U1 and U2")
+
+    def test_a_rate_just_below_all_is_not_shown_as_all(self, counted):
+        scores, responses = counted
+        index = pd.Index(["U1", "U2", "U3"], name="unit")
+        many = {"invited": pd.Series([1000, 1000, 1000], index=index), "answered": pd.Series([1000, 1000, 999], index=index)}
+
+        chart = response.by_unit(scores, replace(responses, **many))
+
+        assert "(99.9 %)" in chart.title.en
+
+    def test_every_pattern_has_its_rule_and_how_many_could_be_judged(self, counted):
+        scores, responses = counted
+        table = charts.summary(scores, responses, careless.patterns(responses)).frame("en").set_index("Pattern")
+
+        assert table.loc["Equal to another in every answer", ["Judged", "Found"]].tolist() == [7, 2]
+        assert table.loc["Every ladder at one step", ["Judged", "Found"]].tolist() == [0, 0], "one ladder makes no pattern"
+        assert "Curran 2016" in table.loc["Long run of one answer", "Rule"]
+
+    @pytest.mark.parametrize("language", ["th", "en"])
+    def test_everything_the_page_shows_can_be_drawn(self, counted, language):
+        scores, responses = counted
+        found = careless.patterns(responses)
+        shown = [
+            response.by_unit(scores, responses),
+            *response.by_type(scores, responses),
+            response.left_out(scores, responses),
+            charts.shares(scores, found, "match"),
+            charts.flagged(scores, responses, found),
+            charts.numbers(scores, responses),
+            response.attachments(scores, responses),
+            *charts.intake(responses),
+        ]
+
+        html = "".join(item.html(language) for item in shown)
+
+        assert html.count("<svg") == 4
+        assert "{" not in html.replace("{}", ""), "every blank of a phrase is filled"

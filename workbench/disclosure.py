@@ -175,7 +175,9 @@ class _Audit:
         if np.isnan(self.values[group]) or not self.now[members].any():
             return True
         if self._exponent(group) is None:
-            return bool(self.now[members].all())
+            # No equation to solve, but a mean near an end of the scale says that its parts are there too.
+            middling = PROTECTION <= self.values[group] <= 100 - PROTECTION
+            return bool(self.now[members].all() and middling)
         known = (self.values[group], self.values[group])
         return all(self._open(node, span) for node, span in self._below(group, known) if self.primary[node])
 

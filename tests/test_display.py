@@ -150,6 +150,15 @@ class TestTable:
         with pytest.raises(ValueError, match="different lengths"):
             table(columns=[*table().columns, Column(label=Text.same("a"), values=[1])])
 
+    def test_ranges_keep_to_one_line_and_thai_says_so(self):
+        """A column of short ranges is marked; a Thai comment on an English page has its language."""
+        label = Text.same("x")
+        shown = table(columns=[Column(label=label, values=["a", "b"], header=True), Column(label=label, values=["1–2", "3"])])
+        assert '<td class="short">1–2</td>' in shown.html("en")
+        said = table(columns=[Column(label=label, values=["a", "b"], header=True), Column(label=label, values=["ดี", "good"])])
+        assert '<td lang="th">ดี</td>' in said.html("en")
+        assert "lang=" not in said.html("th")
+
 
 class TestChart:
     def test_structure(self):

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import ROOT, write_run
 from workbench import Framework, WorkbenchError, runs
+from workbench.plots.profile import profile
 from workbench.reading import next_steps, strengths
 from workbench.report.around import Around
 from workbench.report.indicators import indicator_pages
@@ -80,6 +81,17 @@ class TestComparison:
         wide = dataclasses.replace(around, half=pd.Series(half, index=around.scores.table.index))
 
         assert word in text(unit_page(wide, around.known[0]))
+
+    def test_a_gap_that_rounds_to_nothing_is_neither_above_nor_below(self, around):
+        """The title of the profile counts a pillar as above or below only by what it shows; no zero has a sign."""
+        unit, pillars = around.known[0], around.scores.elements("pillar")
+        own = around.scores.table.loc[unit, pillars].astype(float)
+        for gap, start in ((5.0, "Above the mean of all on no pillar"), (-5.0, "Below the mean of all on no pillar")):
+            means = pd.DataFrame({"mean_all": own + gap})
+            means.loc[pillars[0], "mean_all"] = own[pillars[0]] - np.sign(gap) * 0.04
+            title = profile(around.scores, unit, means).title.en
+            assert title.startswith(start)
+            assert title.endswith("(0.0)")
 
     def test_peers_are_of_the_region_or_the_cluster(self, around):
         """The nearest in index first chosen, at most eight, in rank order, the unit itself never."""

@@ -29,6 +29,8 @@ MISSING = Text(th="ไม่มีข้อมูล", en="not measured")
 DATA_TABLE = Text(th="ตารางข้อมูลของภาพนี้", en="The numbers of this figure as a table")
 YES, NO = Text(th="ใช่", en="yes"), Text(th="ไม่ใช่", en="no")
 SOURCE = Text(th="ที่มา", en="Source")
+SHORT = 12
+"""Letters of a range such as 32.7–75.5."""
 THAI = re.compile("[\u0e00-\u0e7f]")
 
 
@@ -201,7 +203,12 @@ def _is_number(value: object) -> bool:
 
 
 def _kind(column: Column, language: Lang) -> str:
-    return ' class="num"' if any(_is_number(value) for value in column.cells(language)) else ""
+    """Numbers stand at the right; ranges and other short words with a digit keep to one line."""
+    cells = column.cells(language)
+    if any(_is_number(value) for value in cells):
+        return ' class="num"'
+    short = all(isinstance(value, str) and len(value) <= SHORT for value in cells)
+    return ' class="short"' if short and any(re.search(r"\d.*\d", value) for value in cells) and not column.header else ""
 
 
 def _head(column: Column, language: Lang) -> str:

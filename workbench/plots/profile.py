@@ -69,7 +69,7 @@ def _title(scores: Scores, gaps: pd.Series) -> Text:
     if known.empty:
         return phrase("unit.profile_title_none")
     best, worst = str(known.idxmax()), str(known.idxmin())
-    kind = "one" if len(known) == 1 else "above" if known.min() > 0 else "below" if known.max() < 0 else "both"
+    kind = "one" if len(known) == 1 else "above" if known.min() >= 0 else "below" if known.max() <= 0 else "both"
     label = scores.framework.label
     signed = {"high": _signed(known[best]), "low": _signed(known[worst])}
     return phrase(f"unit.profile_title_{kind}", best=label(best), worst=label(worst), **signed)

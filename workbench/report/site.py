@@ -106,7 +106,7 @@ def write_leaves(
         (folder / language).mkdir(exist_ok=True)
     around = Around.of(page)
     front = front_pages(around)
-    writer = _Writer(folder, page, provenance, _navigation(notebooks, front))
+    writer = _Writer(folder, page, provenance, notebooks, front)
     for leaf in islice(chain(front, inner_pages(around)), part, None, parts):
         writer.leaf(leaf)
     return writer.written
@@ -138,7 +138,7 @@ def write_site(
         (folder / language).mkdir(exist_ok=True)
     names = [item.name for item in order]
     around = Around.of(page)
-    writer = _Writer(folder, page, provenance, _navigation(names, front_pages(around)))
+    writer = _Writer(folder, page, provenance, names, front_pages(around))
     exporter = PageExporter()
     for item in order:
         writer.notebook(exporter, item)
@@ -161,11 +161,13 @@ def _navigation(notebooks: list[str], front: list[Leaf]) -> list[tuple[str, Text
 class _Writer:
     """Writes pages that share their header, navigation and footer."""
 
-    def __init__(self, folder: Path, page: Page, provenance: Provenance, nav: list[tuple[str, Text]]) -> None:
-        self.folder, self.nav, self.page = folder, nav, page
+    def __init__(self, folder: Path, page: Page, provenance: Provenance, notebooks: list[str], front: list[Leaf]) -> None:
+        self.folder, self.nav, self.page = folder, _navigation(notebooks, front), page
         self.written: list[Path] = []
         self.template = environment().get_template("page.html.j2")
-        self.common = {language: _common(page, nav, provenance, language) for language in LANGUAGES}
+        leads = {name: _lead(name) for name, _ in self.nav} | {leaf.name: leaf.lead for leaf in front}
+        own = {"leads": {name: lead for name, lead in leads.items() if lead is not None}}
+        self.common = {language: own | _common(page, self.nav, provenance, language) for language in LANGUAGES}
 
     def notebook(self, exporter: PageExporter, item: Executed) -> None:
         """The page of a notebook, by nbconvert; what is too heavy for one page goes on on others."""
@@ -253,7 +255,6 @@ def _common(page: Page, nav: list[tuple[str, Text]], provenance: Provenance, lan
         "synthetic": page.scores.synthetic,
         "status": framework.status,
         "nav": [(name, label.get(language)) for name, label in nav],
-        "leads": {name: lead for name, _ in nav if (lead := _lead(name)) is not None},
         "facts": facts,
     }
 

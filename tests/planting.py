@@ -29,6 +29,8 @@ PAYLOADS = (
     "left\u202eright\u2066",
     "=cmd|' /C calc'!A0",
 )
+WRITTEN = tuple(payload for payload in PAYLOADS if "\u202e" not in payload)
+"""What a parameter file may hold: invisible characters are refused there, by line."""
 FILE = "=1+1 \"><img src=x onerror=window.pwned=1> {bad} $(id) '"
 """What a file or a folder may be called: no slash."""
 HUGE = "มาก" * 33_334
@@ -69,7 +71,7 @@ def planted(node, turn):
     """Every text in both languages with the next payload behind it."""
     if isinstance(node, dict):
         if set(node) == {"th", "en"} and all(isinstance(text, str) for text in node.values()):
-            payload = PAYLOADS[next(turn) % len(PAYLOADS)]
+            payload = WRITTEN[next(turn) % len(WRITTEN)]
             return {language: f"{text} {payload}" for language, text in node.items()}
         return {key: planted(value, turn) for key, value in node.items()}
     return [planted(item, turn) for item in node] if isinstance(node, list) else node
@@ -107,7 +109,7 @@ def plant_run(folder, root):
     nbformat.write(_hostile(), notebook)
     path = write_run(folder, framework="edition", survey=survey, notebooks=ALL_NOTEBOOKS)
     path = path.rename(folder / f"run {FILE}.yaml")
-    sent = {"notebook": str(notebook), "page": "hostile", "parameters": {"region": PARAMETER, "listed": list(PAYLOADS)}}
+    sent = {"notebook": str(notebook), "page": "hostile", "parameters": {"region": PARAMETER, "listed": list(WRITTEN)}}
     title = {"th": f"ชื่อ {PAYLOADS[3]}", "en": f"Title {PAYLOADS[3]}"}
 
     def own(run):

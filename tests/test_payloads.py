@@ -7,8 +7,10 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from html import escape, unescape
 
+import pandas as pd
 import pytest
 from planting import PARAMETER, PAYLOADS, plant_run, refusing_proxy
 from test_browser import CHROMIUM, FLAGS, tab
@@ -97,6 +99,7 @@ class TestPayloads:
         assert "\u202e" not in text
         if name in {"ranking", "units", "what-if", "hostile"}:
             assert all(payload in text for payload in PAYLOADS if "\u202e" not in payload)
+        if name in {"ranking", "units", "what-if"}:
             assert "left[U+202E]right[U+2066]" in text
         if name in {"ranking", "units", "what-if", "50_workshop"}:
             assert re.search(r"… \[\+[\d,]+\]", text)
@@ -171,6 +174,29 @@ class TestPayloads:
             assert not re.search(r"<text:a\b|xlink:href=\"(?!#)|table:dde-link|table:cell-range-source", text), name
         for name in ("scores-csv", "results-xlsx", "hostile-csv"):
             assert "=cmd|" in read[name], name
+
+
+class TestMessages:
+    def test_a_rejected_value_is_quoted_as_text(self, root, tmp_path):
+        """Names of a unit, an agency, an answer and the file itself: no control of a terminal or of direction is let through."""
+        from workbench import Framework
+        from workbench.sample import make_sample, write_sample
+
+        framework = Framework.load(root / "params/framework/2559")
+        survey = tmp_path / "a\x1b]0;pwned\x07\u202e.csv"
+        write_sample(make_sample(framework, units=2, agencies=19, seed=3), survey, framework, seed=3)
+        table = pd.read_csv(survey, dtype=str, keep_default_na=False)
+        for place, column in enumerate(("unit", "agency", "P1.1.1")):
+            table.loc[place, column] = f"{PAYLOADS[0]} \x1b[2J\u202e{column}"
+        table.to_csv(survey, index=False)
+        command = [sys.executable, "-c", "from workbench.cli import main; main()", "check", "--survey", str(survey)]
+        call = [*command, "--framework", "params/framework/2559"]
+        done = subprocess.run(call, cwd=root, capture_output=True, text=True, check=False)
+        said = done.stdout + done.stderr
+
+        assert 2 == done.returncode
+        assert 3 <= said.count("<script>window.pwned=1</script>")
+        assert [] == re.findall("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", said)
 
 
 class TestLayers:

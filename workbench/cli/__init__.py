@@ -35,6 +35,7 @@ from workbench.cli import (
     workshop,
 )
 from workbench.errors import Fault, NotebookError, WorkbenchError
+from workbench.plain import controls_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +87,8 @@ def main() -> NoReturn:
 
 def _print_faults(faults: Iterable[Fault]) -> None:
     listed = list(faults)
-    texts = [f"ERROR: {fault}" for fault in listed]
+    # What a file or a cell is called must not move the cursor of a terminal, nor turn the direction of its text.
+    texts = [f"ERROR: {controls_shown(str(fault))}" for fault in listed]
     ends = list(accumulate(text.count("\n") + 1 for text in texts))
     fit = len(texts) if not ends or ends[-1] <= MOST_LINES else bisect_right(ends, MOST_LINES - 2)
     for text in texts[:fit]:

@@ -281,3 +281,43 @@ def test_too_few_units_without_a_gap_are_refused(rule):
     with pytest.raises(WorkbenchError, match="2 units have a score on all of a, b") as caught:
         rule(scores)
     assert "3 or more" == caught.value.faults[0].allowed
+
+
+class TestNotices:
+    def _scores(self, tiny, values):
+        path = tiny / "framework.yaml"
+        text = path.read_text(encoding="utf-8").replace("\nbands:", "\nmethod: {weights: optimised}\nbands:", 1)
+        path.write_text(text, encoding="utf-8")
+        return score(Framework.load(tiny), values)
+
+    @pytest.fixture
+    def values(self):
+        """Raw values of nine units on the seven indicators of the small framework."""
+        rng = np.random.default_rng(3)
+        ids = ["Z.2.1", "Z.2.2", "Z.1.1", "Z.1.2", "A.9", "A.8", "A.7"]
+        table = pd.DataFrame(rng.uniform(0.05, 0.9, (9, 7)), index=list("abcdefghi"), columns=ids)
+        return table.assign(**{"A.7": table["A.7"] / 10})  # within its goalposts
+
+    def test_a_part_that_is_constant_where_all_are_known(self, tiny, values):
+        """It is refused by name, like any constant part: the other units cannot be used."""
+        values["A.7"] = 0.5  # beyond its goalpost in every unit
+        values.loc["c", ["A.7", "A.8"]] = 0.02, np.nan
+        with pytest.raises(WorkbenchError, match="weights of `A` by optimised"):
+            self._scores(tiny, values)
+
+    def test_influence_that_cannot_be_had(self, tiny, values):
+        """Two parts that are the same have the same influence, whatever is intended: the reader is told by how much it misses."""
+        values["Z.2.2"] = values["Z.2.1"]  # intended 1 to 3, had 1 to 1: a quarter is missed
+        notices = [notice.en for notice in self._scores(tiny, values).notices]
+
+        assert (
+            "Weights of Z.2: the intended influence cannot be had; the largest difference of a share is 25 points of 100."
+            in notices
+        )
+
+    def test_gaps(self, tiny, values):
+        """Units that lack a part are counted."""
+        values.loc["c", "A.8"] = np.nan
+        notices = " ".join(notice.en for notice in self._scores(tiny, values).notices)
+
+        assert "Weights of A by optimised: 1 of 9 units lack a part." in notices

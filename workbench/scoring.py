@@ -165,8 +165,9 @@ def score(framework: Framework, data: object) -> Scores:
     ruler = fit(values.to_numpy(), framework.indicators, units=list(values.index))
     _refuse_constant(framework, values, ruler)
     normalised = normalise(values.to_numpy(), ruler)
+    told: list[Text] = []
     if framework.method.weights != "given":
-        tree = replace(tree, weights=_weights(framework, values, normalised, tree))
+        tree = replace(tree, weights=_weights(framework, values, normalised, tree, told))
     groups = aggregate(normalised, tree)
     table = _table(framework, prepared, normalised, groups, tree)
     if isinstance(data, SurveyData | SummedData):
@@ -190,7 +191,7 @@ def score(framework: Framework, data: object) -> Scores:
         tree=tree,
         names=names,
         synthetic=bool(getattr(data, "synthetic", False)),
-        notices=(*prepared.notices, *unscored(table, framework, names)),
+        notices=(*prepared.notices, *told, *unscored(table, framework, names)),
     )
 
 
@@ -309,11 +310,11 @@ def _table(framework: Framework, prepared: Prepared, normalised: Floats, groups:
     return pd.DataFrame(head | rest, index=prepared.values.index)
 
 
-def _weights(framework: Framework, values: pd.DataFrame, normalised: Floats, tree: Tree) -> Floats:
+def _weights(framework: Framework, values: pd.DataFrame, normalised: Floats, tree: Tree, told: list[Text]) -> Floats:
     """Weights by the method's rule."""
     from workbench.weighting import tree_weights  # noqa: PLC0415  (most frameworks give their weights)
 
-    return tree_weights(framework.method.weights, pd.DataFrame(normalised, values.index, values.columns), tree)
+    return tree_weights(framework.method.weights, pd.DataFrame(normalised, values.index, values.columns), tree, told)
 
 
 def _silent(framework: Framework, data: SurveyData | SummedData) -> pd.Series:

@@ -27,6 +27,7 @@ from scipy import optimize
 
 from workbench.data_weights import critic_parts, entropy_parts, pca_parts
 from workbench.errors import Fault, FaultList, WorkbenchError
+from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,7 +160,7 @@ def effective(scores: pd.DataFrame, index: pd.Series) -> pd.Series:
     return _shares(squared, "the influence on the index")
 
 
-def tree_weights(rule: str, normalised: pd.DataFrame, tree: Tree) -> Floats:
+def tree_weights(rule: str, normalised: pd.DataFrame, tree: Tree, told: list[Text] | None = None) -> Floats:
     """Weights of all nodes of a tree by one rule, group by group from the indicators up.
 
     Args:
@@ -168,6 +169,7 @@ def tree_weights(rule: str, normalised: pd.DataFrame, tree: Tree) -> Floats:
             given weights are the influence each child shall have on its group).
         normalised: Units by indicators, 0-100.
         tree: The framework as arrays; its own weights are the given ones.
+        told: Takes what a reader has to know: gaps, and influence that cannot be had.
 
     Returns:
         Shape `(nodes,)`, in the order of `tree.nodes`.
@@ -193,17 +195,25 @@ def tree_weights(rule: str, normalised: pd.DataFrame, tree: Tree) -> Floats:
             scores = group_scores(normalised[list(tree.indicators)].to_numpy(), tree, weights, upto=position)
             table = pd.DataFrame({tree.nodes[child]: scores[child] for child in inside})
             intended = {tree.nodes[child]: float(tree.weights[child]) for child in inside}
-            weights[inside] = _within(tree.groups[position], rule, table, intended).to_numpy()
+            weights[inside] = _within(tree.groups[position], rule, table, intended, told if told is not None else []).to_numpy()
     return weights
 
 
-def _within(group: str, rule: str, table: pd.DataFrame, intended: Mapping[str, float]) -> pd.Series:
+def _within(group: str, rule: str, table: pd.DataFrame, intended: Mapping[str, float], told: list[Text]) -> pd.Series:
     rules = {"entropy": entropy, "critic": critic, "pca": pca}
+    gaps = int(table.isna().any(axis=1).sum())
+    if gaps:
+        told.append(Texts.default()("methods.weights_gaps", rule=rule, group=group, count=gaps, all=len(table)))
     try:
-        return optimised(table, intended).weights if rule == "optimised" else rules[rule](table)
+        if rule != "optimised":
+            return rules[rule](table)
+        found = optimised(table, intended)
     except WorkbenchError as error:
         faults = [Fault(problem=f"weights of `{group}` by {rule}: {fault.problem}", fix=fault.fix) for fault in error.faults]
         raise WorkbenchError(*faults) from error
+    if not found.near:
+        told.append(Texts.default()("methods.weights_far", group=group, distance=f"{100 * found.distance:.0f}"))
+    return found.weights
 
 
 def effective_weights(scores: Scores) -> pd.DataFrame:
@@ -272,6 +282,7 @@ def optimised(scores: pd.DataFrame, intended: Mapping[str, float]) -> Optimised:
         )
     wanted = _shares(pd.Series({name: float(intended[str(name)]) for name in scores}), "the intention")
     whole = scores.dropna()
+    _refuse(whole, constant=True)  # a part may differ only between units that lack another
     covariance = whole.cov().to_numpy()
     spread = np.sqrt(np.diag(covariance))
 

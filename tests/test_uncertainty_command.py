@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -51,4 +54,23 @@ def test_mistakes_end_in_2(root, tmp_path, arguments, words):
     assert 2 == done.returncode
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c(root, tmp_path):
+    """A long analysis that is interrupted ends in one sentence and 130, and nothing is written."""
+    if not Path("/proc/self/maps").exists():
+        pytest.skip("what a process has loaded is told by /proc")
+    options = ["--spec", "params/uncertainty/weights.yaml", "--draws", "500000000", "--seed", "1", "--out", str(tmp_path / "out")]
+    process = subprocess.Popen([*RUN, *SAMPLE, *options], cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    memory = f"/proc/{process.pid}/maps"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and "scipy" not in Path(memory).read_text(encoding="utf-8"):
+        time.sleep(0.2)  # until the libraries are loaded
+    time.sleep(5)
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=60)
+
+    assert (130, "") == (process.returncode, out)
+    assert "stopped before the end; nothing half-done was published." == said.strip()
     assert not (tmp_path / "out").exists()

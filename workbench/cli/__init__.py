@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 FAULTS = "workbench-faults.csv"
+INTERRUPTED = 130
 MOST_LINES = 100
 """Lines of faults on screen; all faults are then in a file."""
 
@@ -79,9 +80,10 @@ def main() -> NoReturn:
     except NotebookError as error:
         typer.echo(f"ERROR: {error}\nNothing was published; the last good report is untouched.", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("\nstopped before the end; nothing half-done was published.", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+    except SystemExit as end:  # typer turns an interruption into this code, without a word
+        if end.code == INTERRUPTED:
+            print("\nstopped before the end; nothing half-done was published.", file=sys.stderr)  # noqa: T201
+        raise
     sys.exit(0)
 
 

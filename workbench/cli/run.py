@@ -35,13 +35,9 @@ def run(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is ended as by Ctrl-C
     for item in (spec, *runs.scenarios(spec)):
         with following(as_json=as_json, explain=explain) as report:
-            try:
-                page = runs.run(
-                    item, workers=workers, scheduler=scheduler, force=force, only=tuple(only or ()), out=out, report=report
-                )
-            except KeyboardInterrupt:
-                typer.echo("stopped before the end; nothing half-done was published.", err=True)
-                raise typer.Exit(130) from None
+            page = runs.run(
+                item, workers=workers, scheduler=scheduler, force=force, only=tuple(only or ()), out=out, report=report
+            )
         if not as_json:
             typer.echo(str(page))
         if single_file:

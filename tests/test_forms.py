@@ -11,10 +11,11 @@ import pytest
 
 from workbench import Framework, WorkbenchError
 from workbench.amendments import read_workshop
-from workbench.feedback import Rules, load_rules, propose, summarise
+from workbench.feedback import propose, summarise
 from workbench.form_reader import read_forms
 from workbench.forms import write_form
 from workbench.rating_scales import read_record
+from workbench.rules import Rules, load_rules
 from workbench.sample_workshop import comments_of, make_forms
 from workbench.workshop_record import forms_of, record
 

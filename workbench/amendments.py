@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from workbench.answers import Answer, check_answers
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.paths import shown
 from workbench.rating_scales import Entry, read_record
 from workbench.restructuring import STRUCTURAL, check_structure, elements, restructure, sign
+from workbench.rules import Rules, load_rules
 from workbench.strictyaml import Document, Place, Places, Strict, checked, read_yaml
 from workbench.text import LANGUAGES, Text
 
@@ -104,6 +106,10 @@ class WorkshopHead(Strict):
     """Made up for an example, and called so wherever it is shown."""
     ratings: str | None = None
     """The record of what the experts wrote, under pseudonyms: a file beside this one."""
+    earlier: str | None = None
+    """The record of the round before, of a workshop in rounds."""
+    rules: str | None = None
+    """The cut-offs by which ratings are read, a file beside this one; without it, those of the project."""
 
     @model_validator(mode="after")
     def _date_exists(self) -> Self:
@@ -122,6 +128,8 @@ class WorkshopFile(Strict):
     """Which workshop."""
     amendments: tuple[AmendmentEntry, ...] = ()
     """What it proposed."""
+    answers: tuple[Answer, ...] = ()
+    """To comments and proposed indicators that the amendments do not answer by themselves."""
 
 
 class Amendment(BaseModel):
@@ -144,6 +152,13 @@ class Amendment(BaseModel):
     file: str = ""
     line: int = 0
 
+    @property
+    def brings(self) -> tuple[Mapping[str, Any], ...]:
+        """The elements that take a place in the tree: of add, merge and split."""
+        if self.kind in {"add", "merge"}:
+            return (self.to,)
+        return tuple(self.to) if self.kind == "split" else ()
+
 
 class Workshop(BaseModel):
     """A workshop and everything it proposed."""
@@ -157,9 +172,13 @@ class Workshop(BaseModel):
     synthetic: bool
     amendments: tuple[Amendment, ...]
     source: str
+    answers: tuple[Answer, ...] = ()
     ratings: str | None = None
-    record: tuple[tuple[str, str, str, str], ...] = ()
+    record: tuple[Entry, ...] = ()
     """What the experts wrote: `expert`, `sheet`, `item`, `value`."""
+    earlier: tuple[Entry, ...] = ()
+    """What they wrote in the round before."""
+    rules: Rules = Rules()
 
 
 def read_workshop(path: Path) -> Workshop:
@@ -172,10 +191,9 @@ def read_workshop(path: Path) -> Workshop:
     document = read_yaml(path, faults=faults)
     content = checked(WorkshopFile, document.data, document.places, path, faults) if document.whole else None
     _refuse_twice(document, faults)
-    record: tuple[Entry, ...] = ()
-    if content is not None and content.workshop.ratings is not None:
-        with faults.collecting():
-            record = read_record(path.parent / content.workshop.ratings)
+    beside = _beside(content, path, faults)
+    if content is not None and "record" in beside:
+        check_answers(content.answers, [entry.id for entry in content.amendments], beside["record"], document, faults)
     faults.in_order().stop_if_any()
     assert content is not None, "what is not valid has a fault"
     nowhere = Place(shown(path), 1)
@@ -185,7 +203,23 @@ def read_workshop(path: Path) -> Workshop:
         Amendment(**dict(entry), workshop=content.workshop.id, file=place.file, line=place.line)
         for entry, place in zip(content.amendments, places, strict=True)
     )
-    return Workshop(**dict(content.workshop), amendments=amendments, source=path.name, record=record)
+    head = {key: value for key, value in content.workshop if key not in {"earlier", "rules"}}
+    return Workshop(**head, **beside, amendments=amendments, answers=content.answers, source=path.name)
+
+
+def _beside(content: WorkshopFile | None, path: Path, faults: FaultList) -> dict[str, Any]:
+    """The files that a workshop names: records of two rounds, and cut-offs."""
+    found: dict[str, Any] = {}
+    if content is None:
+        return found
+    head = content.workshop
+    for key, name in (("record", head.ratings), ("earlier", head.earlier)):
+        with faults.collecting():
+            found[key] = read_record(path.parent / name) if name is not None else ()
+    if head.rules is not None:
+        with faults.collecting():
+            found["rules"] = load_rules(path.parent / head.rules)
+    return found
 
 
 def _refuse_twice(document: Document, faults: FaultList) -> None:

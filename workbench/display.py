@@ -18,7 +18,7 @@ import pandas as pd
 
 from workbench.errors import Fault, WorkbenchError
 from workbench.plain import plain
-from workbench.text import LANGUAGES, Lang, Text
+from workbench.text import LANGUAGES, Lang, Text, Written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -224,9 +224,12 @@ def _cells(column: Column, language: Lang) -> list[str]:
     if column.links is not None:
         linked = zip(cells, column.links, strict=True)
         cells = [f'<a href="{plain(link)}">{cell}</a>' if link else cell for cell, link in linked]
-    return [f"<{tag}{scope}{css}{_foreign(cell, language)}>{cell}</{tag}>" for cell in cells]
+    spoken = [_foreign(value, cell, language) for value, cell in zip(column.cells(language), cells, strict=True)]
+    return [f"<{tag}{scope}{css}{lang}>{cell}</{tag}>" for cell, lang in zip(cells, spoken, strict=True)]
 
 
-def _foreign(cell: str, language: Lang) -> str:
-    """Thai on an English page, such as a comment as it was written, says so, that it is read aloud as Thai."""
+def _foreign(value: object, cell: str, language: Lang) -> str:
+    """What was written in the other language, such as a comment, says so, that it is read aloud in it."""
+    if isinstance(value, Written):
+        return f' lang="{value.language}"' if value.language != language else ""
     return ' lang="th"' if language == "en" and THAI.search(cell) else ""

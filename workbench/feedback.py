@@ -8,49 +8,28 @@ accept or decline. Experts are pseudonyms throughout.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from workbench.agreement import intraclass, kendall_w, krippendorff_alpha
 from workbench.ahp import ahp, group_judgement
-from workbench.ratings import congruence, consensus, essential, fuzzy_delphi, relevance, scale_validity
-from workbench.strictyaml import Strict, read_model
+from workbench.rating_scales import FIGURES, SCALES
+from workbench.ratings import FIVE, congruence, consensus, essential, fuzzy_delphi, relevance, scale_validity, stability
 from workbench.weighting import budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from workbench.form_reader import Forms
     from workbench.framework import Framework
+    from workbench.rules import Rules
 
-__all__ = ["Feedback", "Rules", "load_rules", "propose", "summarise"]
+__all__ = ["Feedback", "propose", "rounds", "summarise"]
 
-Share = Annotated[float, Field(ge=0, le=1)]
 DIGITS = 3
 """Decimals of proposed weights."""
-
-
-class Rules(Strict):
-    """Cut-offs by which ratings become proposals."""
-
-    experts: Annotated[int, Field(ge=1)] = 3
-    """Fewer ratings of an item give figures, but no proposal."""
-    ioc: Annotated[float, Field(ge=-1, le=1)] = 0.5
-    """Least index of item-objective congruence of an indicator."""
-    kappa: Share = 0.6
-    """Least modified kappa of its relevance."""
-    failures: Annotated[int, Field(ge=1, le=3)] = 2
-    """Tests of three that an indicator fails before it is proposed to be dropped."""
-    consistency: Share = 0.1
-    """Largest consistency ratio of pairwise comparisons that count."""
-    trim: Annotated[float, Field(ge=0, lt=0.5)] = 0.1
-    """Share of the experts cut at either end of the budgets."""
-    weight_change: Share = 0.1
-    """A weight is proposed when a pillar's share would change by more than this part of itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +37,8 @@ class Feedback:
     """What a workshop said, in figures."""
 
     items: pd.DataFrame = field(repr=False)
-    """Indexed by indicator: the columns of `ratings` and how many of the three tests it fails (`failed`)."""
+    """Indexed by indicator: the columns of `ratings`; `consensus` (median, interquartile range and mode of importance hold
+    the rules) and `fuzzy_accepted`, missing where too few rated; how many of the three tests it fails (`failed`)."""
     pillars: pd.DataFrame = field(repr=False)
     """Indexed by pillar: `given` share, `budget` share with `budget_mean`, `budget_sd`, `budget_n`, `ahp` share."""
     agreement: pd.DataFrame = field(repr=False)
@@ -69,17 +49,6 @@ class Feedback:
     """S-CVI/Ave and S-CVI/UA."""
     group_ratio: float
     """Consistency ratio of the group's judgements; NaN without any."""
-
-
-def load_rules(path: str | Path) -> Rules:
-    """Read the cut-offs.
-
-    Raises:
-        WorkbenchError: every fault of the file.
-    """
-    from workbench.paths import resolve  # noqa: PLC0415  (only where a file is read)
-
-    return read_model(resolve(path), Rules)[0]
 
 
 def summarise(forms: Forms, framework: Framework, rules: Rules) -> Feedback:
@@ -109,6 +78,13 @@ def _items(forms: Forms, rules: Rules) -> pd.DataFrame:
     middle = consensus(forms.ratings["importance"]).add_prefix("importance_")
     fuzzy = fuzzy_delphi(forms.ratings["importance"])[["fuzzy", "distance", "agreement"]]
     table = pd.concat([fit, valid, needed, middle, fuzzy], axis=1).rename_axis("indicator")
+    step = (len(SCALES["importance"]) - 1) / (FIVE - 1)
+    enough = table["importance_n"] >= rules.experts
+    agreed = (table["importance_iqr"] <= step * rules.iqr) & (table["importance_mode_gap"] <= step * rules.mode_gap)
+    high = table["importance_median"] >= 1 + step * (rules.median - 1)
+    near = (table["distance"] <= rules.distance) & (table["agreement"] >= rules.near)
+    table["consensus"] = (agreed & high).where(enough)
+    table["fuzzy_accepted"] = (near & (table["fuzzy"] >= rules.fuzzy)).where(enough)
     tests = pd.DataFrame(
         {
             "ioc": (table["ioc"] < rules.ioc) & (table["ioc_n"] >= rules.experts),
@@ -121,6 +97,21 @@ def _items(forms: Forms, rules: Rules) -> pd.DataFrame:
     table["failed"] = tests.sum(axis=1)
     table["failed_which"] = tests.apply(lambda row: ", ".join(name for name in tests if row[name]), axis=1)
     return table
+
+
+def rounds(earlier: Forms, later: Forms, rules: Rules) -> pd.DataFrame:
+    """How far the experts of two rounds moved, scale by scale.
+
+    Returns:
+        One row per scale of numbers and indicator: `scale`, `indicator`, the columns of `ratings.stability`, and `stable`
+        (at most the rules' share of the experts changed), missing where fewer experts than the rules ask rated twice.
+    """
+    tables = []
+    for scale in FIGURES:
+        table = stability(earlier.ratings[scale], later.ratings[scale])
+        table["stable"] = (table["changed"] <= rules.change).where(table["n"] >= rules.experts)
+        tables.append(table.rename_axis("indicator").reset_index().assign(scale=scale))
+    return pd.concat(tables, ignore_index=True).set_index(["scale", "indicator"]).reset_index()
 
 
 def _pillars(forms: Forms, framework: Framework, rules: Rules) -> tuple[pd.DataFrame, float]:

@@ -15,7 +15,7 @@ import pandas as pd
 from workbench.framework_files import plain
 from workbench.restructuring import elements
 from workbench.scoring import score
-from workbench.workshop import EFFECT, compare, effects
+from workbench.workshop import EFFECT, compare, effects, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,18 +72,26 @@ def _moved(unit: str, row: pd.Series) -> str:
 
 
 def _alone(name: str, row: pd.Series) -> str:
+    what = (
+        row["parameter"]
+        if row["kind"] == "set"
+        else f"{row['kind']} {row['after'] if row['kind'] == 'add' else row['parameter']}"
+    )
     ranks = f"{row['units_moved']:g} units change rank (at most {row['max_rank_shift']:g})"
+    if not row["alone"]:
+        return f"amendment {name} ({what}): is not valid without the others"
     effect = f"mean index {row['mean_index_change']:+.{DIGITS}f}, {ranks}"
-    return f"amendment {name} alone ({row['parameter']}): {effect}, {row['bands_changed']:g} change band"
+    return f"amendment {name} alone ({what}): {effect}, {row['bands_changed']:g} change band"
 
 
-def compare_frameworks(a: Framework, b: Framework, data: object = None) -> FrameworkDifference:
+def compare_frameworks(a: Framework, b: Framework, data: object = None, more: object = None) -> FrameworkDifference:
     """What differs from framework *a* to framework *b*.
 
     Args:
         a: The earlier one.
         b: The later one.
         data: What `score` takes; without it only the frameworks are compared.
+        more: The same data read under the other framework, where they ask different things.
 
     Raises:
         WorkbenchError: the data cannot be scored under one of them.
@@ -91,11 +99,12 @@ def compare_frameworks(a: Framework, b: Framework, data: object = None) -> Frame
     parameters = pd.DataFrame(list(parameter_changes(a, b)), columns=["parameter", "before", "after"])
     if data is None:
         return FrameworkDifference(a=a.id, b=b.id, parameters=parameters)
+    data = joined(data, more)
     units = compare(score(a, data), score(b, data))
     alone = None
     if any(item.status == "accepted" for item in b.amendments):
         table = effects(b, data).amendments
-        alone = table.loc[table["status"] == "accepted", ["parameter", *EFFECT]]
+        alone = table.loc[table["status"] == "accepted", ["kind", "parameter", "after", "alone", *EFFECT]]
     return FrameworkDifference(a=a.id, b=b.id, parameters=parameters, units=units, amendments=alone)
 
 

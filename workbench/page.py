@@ -144,7 +144,14 @@ class Page:
 
         refuse("workshops")
         refuse("weights")
-        found = effects(self.framework, self.exact.data)
+        base = self.framework.base
+        before: Responses | Indicators | None = None
+        # What amendments added or dropped is in the same file, and only one of both frameworks reads it.
+        if base is not None and base.columns != self.framework.columns and self.spec.settings.survey:
+            before = read_survey(self.spec.data, base, invited=self.spec.invited, beside=self.framework)
+        elif base is not None and base.table_columns != self.framework.table_columns and not self.spec.settings.survey:
+            before = read_indicators(self.spec.data, base)
+        found = effects(self.framework, self.exact.data, before)
         return replace(found, units=open_changes(found.units, self.scores))
 
     def show(self, *items: Shown) -> None:

@@ -14,7 +14,7 @@ from workbench.paths import shown
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CODE", "COLUMNS", "FIGURES", "SCALES", "Entry", "read_record"]
+__all__ = ["CODE", "COLUMNS", "FIGURES", "PART", "SCALES", "Entry", "read_record"]
 
 SCALES: dict[str, tuple[str, ...]] = {
     "congruence": ("-1", "0", "1"),
@@ -29,6 +29,8 @@ CODE = re.compile(r"E\d{1,3}")
 """The pseudonym of an expert."""
 COLUMNS = ("expert", "sheet", "item", "value")
 """Of a record."""
+PART = " | "
+"""Between the name of a proposed indicator and why it is proposed."""
 KINDS = (*SCALES, "points", "judgement", "comment", "proposal")
 NUMBERS = (*FIGURES, "points", "judgement")
 MAX_BYTES = 20_000_000

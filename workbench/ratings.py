@@ -48,6 +48,8 @@ TRIANGLES = (
     (0.0, 0.0, 0.1), (0.0, 0.1, 0.3), (0.1, 0.3, 0.5), (0.3, 0.5, 0.7), (0.5, 0.7, 0.9), (0.7, 0.9, 1.0), (0.9, 1.0, 1.0),
 )  # fmt: skip
 """The seven steps of agreement as triangular fuzzy numbers."""
+FIVE = 5
+"""Steps of the scale for which the cut-offs of consensus were given."""
 NEAR = 0.2
 """Distance from the group's fuzzy number within which an expert agrees."""
 CVI_STEPS = ((9, 0.78), (6, 0.83), (0, 1.00))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.amendments import WorkshopFile
-from workbench.feedback import Rules
 from workbench.framework_model import Definition, Group
+from workbench.rules import Rules
 from workbench.run_file import RunFile
 from workbench.schema_page import meanings, models
 from workbench.uncertainty import Spec

@@ -110,7 +110,7 @@ def _closed(scores: Scores, errors: pd.DataFrame) -> pd.DataFrame:
 def _unseen(scores: Scores) -> NDArray[np.bool_]:
     """Values whose spread nobody can see, shape `(units, indicators)`: imputed, or the one answer of many who were asked."""
     data, wanted = scores.data, scores.prepared.values
-    answers = data.values[wanted.columns].notna().groupby(data.units.astype(str).to_numpy()).sum()  # type: ignore[attr-defined]
+    answers = data.values.reindex(columns=wanted.columns).notna().groupby(data.units.astype(str).to_numpy()).sum()  # type: ignore[attr-defined]
     count = answers.reindex(wanted.index, fill_value=0).to_numpy()
     invited = data.invited.set_axis(data.invited.index.astype(str)).reindex(wanted.index).to_numpy()  # type: ignore[attr-defined]
     everyone = [item.question is None or not item.question.asked_of for item in scores.framework.indicators]
@@ -128,7 +128,7 @@ def _errors(data: SurveyData | SummedData, prepared: Prepared, slopes: Floats) -
     if summed is not None:
         return np.asarray(summed(moved))
     answers = cast("SurveyData", data)
-    return standard_errors(survey_design(answers), answers.values[prepared.values.columns], moved)
+    return standard_errors(survey_design(answers), answers.values.reindex(columns=prepared.values.columns), moved)
 
 
 def divided(prepared: Prepared) -> Floats:

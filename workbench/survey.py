@@ -111,7 +111,9 @@ class Responses:
         return self.answers.copy()
 
 
-def read_survey(path: str | Path, framework: Framework, *, invited: str | Path | None = None) -> Responses:
+def read_survey(
+    path: str | Path, framework: Framework, *, invited: str | Path | None = None, beside: Framework | None = None
+) -> Responses:
     """Read and check a survey.
 
     Args:
@@ -119,6 +121,7 @@ def read_survey(path: str | Path, framework: Framework, *, invited: str | Path |
             of such files, one per agency.
         framework: Says which columns there are and what may be answered.
         invited: A list of everyone invited, with the two columns that say who answers for which unit.
+        beside: Another framework; what only it asks may be there and is left out.
 
     Returns:
         The answers and the indicator values, in the order of the files.
@@ -137,7 +140,7 @@ def check_survey(path: str | Path, framework: Framework, *, invited: str | Path 
         raise WorkbenchError(Fault(file=shown_path(path), problem=problem, fix="give the table with --indicators."))
     keys = (framework.unit.column, respondents.column)
     table, unread = read_files(path, survey_headers(framework), framework)
-    wrong_columns = column_faults(table, framework, keys)
+    wrong_columns = column_faults(table, framework, keys, beside)
     if not {*keys} <= {*table.columns} or not {*framework.columns} & {*table.columns}:
         raise WorkbenchError(*unread, *wrong_columns)
     listed, more = read_invited(invited, framework) if invited is not None else (None, [])

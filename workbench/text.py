@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["LANGUAGES", "Lang", "Text", "Texts"]
+__all__ = ["LANGUAGES", "Lang", "Text", "Texts", "Written"]
 
 Lang = Literal["th", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
@@ -51,6 +51,22 @@ class Text(BaseModel):
 
     def __str__(self) -> str:
         return self.en if self.th == self.en else f"{self.th} / {self.en}"
+
+
+class Written(str):
+    """What somebody wrote, shown as it is on pages of either language; it knows its own."""
+
+    __slots__ = ()
+
+    @property
+    def language(self) -> Lang:
+        """Thai where most of its letters are Thai, else English.
+
+        >>> Written("ใช้ระบบ GFMIS แล้ว").language, Written("Uses GFMIS").language
+        ('th', 'en')
+        """
+        thai = sum("\u0e00" <= letter <= "\u0e7f" for letter in self)
+        return "th" if 2 * thai > sum(letter.isalpha() for letter in self) else "en"
 
 
 class Texts:

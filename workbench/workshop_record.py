@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.form_reader import Forms
-from workbench.rating_scales import COLUMNS, FIGURES, SCALES
+from workbench.rating_scales import COLUMNS, FIGURES, PART, SCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["forms_of", "record"]
 
-PART = " | "
-"""Between the parts of a proposal: pillar, name, why."""
 AGAINST = " > "
 """Between the two pillars of a judgement."""
 

@@ -51,7 +51,7 @@ def _frameworks(a: str, b: str, survey: Path | None, table: Path | None, limit: 
         survey, table = data if data[0] or data[1] else (None, None)
     elif survey is None and table is None and more is not None:
         survey, table = more
-    found = compare_frameworks(one, two, _read(one, two, survey, table))
+    found = compare_frameworks(one, two, *_read(one, two, survey, table))
     typer.echo("\n".join(found.lines(limit)))
     if out is not None:
         folder = output_folder(out)
@@ -79,15 +79,21 @@ def _loaded(name: str) -> tuple[Framework, tuple[Path | None, Path | None] | Non
     return Framework.load(spec.framework, workshops=spec.workshops), data
 
 
-def _read(one: Framework, two: Framework, survey: Path | None, table: Path | None) -> object:
-    """The data, read under whichever framework knows all of their columns."""
+def _read(one: Framework, two: Framework, survey: Path | None, table: Path | None) -> tuple[object, object]:
+    """The data under each framework that can read them; twice only where the frameworks ask different things."""
     if survey is None and table is None:
-        return None
+        return None, None
     from workbench.survey import read_indicators, read_survey  # noqa: PLC0415
 
-    try:
-        return read_survey(survey, one) if survey is not None else read_indicators(table, one)  # type: ignore[arg-type]
-    except WorkbenchError:
-        if one.fingerprint == two.fingerprint:
-            raise
-        return read_survey(survey, two) if survey is not None else read_indicators(table, two)  # type: ignore[arg-type]
+    found: list[object] = []
+    failed: list[WorkbenchError] = []
+    same = (one.columns, one.table_columns) == (two.columns, two.table_columns)
+    for framework, other in ((two, one),) if same else ((two, one), (one, two)):
+        try:
+            read = read_survey(survey, framework, beside=other) if survey else read_indicators(table, framework)  # type: ignore[arg-type]
+            found.append(read)
+        except WorkbenchError as error:
+            failed.append(error)
+    if not found:
+        raise failed[-1]
+    return found[0], found[-1] if len(found) > 1 else None

@@ -11,9 +11,10 @@ from workbench.cli.shared import FrameworkOption, OutOption, load_framework
 from workbench.errors import Fault, WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.feedback import Feedback, Rules
+    from workbench.feedback import Feedback
     from workbench.form_reader import Forms
     from workbench.framework import Framework
+    from workbench.rules import Rules
 
 __all__ = ["app"]
 
@@ -114,9 +115,9 @@ def sample(
 
 def _figures(paths: list[Path], name: str, rules: str) -> tuple[Framework, Rules, Forms, Feedback]:
     """The framework, the rules, the forms and their figures; faults of forms are printed, and the rest counts."""
-    from workbench.feedback import load_rules  # noqa: PLC0415
     from workbench.feedback import summarise as figures  # noqa: PLC0415
     from workbench.form_reader import read_forms  # noqa: PLC0415
+    from workbench.rules import load_rules  # noqa: PLC0415
 
     loaded, cuts = load_framework(name, []), load_rules(rules)
     read = read_forms(paths, loaded)

@@ -31,15 +31,20 @@ def evidence_columns(framework: Framework) -> dict[str, str]:
     return {item.id: EVIDENCE.format(item.id) for item in items}
 
 
-def column_faults(table: Table, framework: Framework, keys: tuple[str, str]) -> list[Fault]:
-    """Columns that are missing, not expected, or hold numbers for names, in every file of the table."""
-    return [fault for part in table.parts or (table,) for fault in _faults(part, framework, keys)]
+def column_faults(table: Table, framework: Framework, keys: tuple[str, str], beside: Framework | None = None) -> list[Fault]:
+    """Columns that are missing, not expected, or hold numbers for names, in every file of the table.
+
+    What only *beside* or the edition of *framework* asks may be there.
+    """
+    return [fault for part in table.parts or (table,) for fault in _faults(part, framework, keys, beside)]
 
 
-def _faults(table: Table, framework: Framework, keys: tuple[str, str]) -> Iterator[Fault]:
+def _faults(table: Table, framework: Framework, keys: tuple[str, str], beside: Framework | None) -> Iterator[Fault]:
     faults = FaultList()
     needed = (*keys, *framework.columns)
-    may = {*OPTIONAL, *evidence_columns(framework).values()}
+    # What amendments dropped was still asked: the edition without them knows it.
+    known = (framework, *(item for item in (framework.base, beside) if item is not None))
+    may = {*OPTIONAL, *(name for item in known for name in (*item.columns, *evidence_columns(item).values()))}
     for name in needed:
         if name not in table.columns:
             near = suggestion(name, [found for found in table.columns if found not in needed])

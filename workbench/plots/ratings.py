@@ -1,4 +1,7 @@
-"""Charts and tables of what experts rated: validity of the indicators, weights of the pillars, agreement, comments."""
+"""Charts and tables of what experts rated: validity of the indicators, weights of the pillars, agreement, comments.
+
+A `key` is put behind the ids of what is shown, for pages of several workshops.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,28 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from workbench.amendments import current_value
+from workbench.answers import answered
 from workbench.display import Chart, Column, Table
 from workbench.plots.fitting import both, fitted, titled, width_of
 from workbench.plots.labels import phrase
 from workbench.plots.sheet import PAGE, Key, Sheet, legend_height
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, SERIES
-from workbench.text import Text
+from workbench.plots.workshop import change
+from workbench.text import Text, Written
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from workbench.amendments import Workshop
+    from workbench.answers import Answered
     from workbench.feedback import Feedback
-    from workbench.form_reader import Forms
     from workbench.framework import Framework
+    from workbench.rules import Rules
     from workbench.text import Lang
 
-__all__ = ["agreement", "comments", "pillar_weights", "validity"]
+__all__ = ["agreement", "comments", "cut_offs", "pillar_weights", "stability", "validity"]
 
 MOST_NAMES = 3
 LEAST_P = 0.001
@@ -32,7 +40,7 @@ LEFT, RIGHT = 4.6, 7.5
 """Inches: where the scale begins and ends."""
 
 
-def validity(feedback: Feedback, framework: Framework) -> Chart:
+def validity(feedback: Feedback, framework: Framework, key: str = "") -> Chart:
     """The I-CVI of every indicator with its exact interval; those that fail two tests or more are marked."""
     table = feedback.items
     failed = [str(name) for name in table.index[table["failed"] > 1]]
@@ -47,12 +55,12 @@ def validity(feedback: Feedback, framework: Framework) -> Chart:
         "required": f"{table['required'].median():.2f}",
     }
     return Chart(
-        id="ratings-validity",
+        id=f"ratings-validity{key}",
         title=phrase("ratings.validity_title" if failed else "ratings.validity_title_none", **facts),
         subtitle=phrase("ratings.validity_measure", n=len(feedback.experts)),
         alt=phrase("ratings.validity_alt", **facts),
         table=Table(
-            id="ratings-validity-data",
+            id=f"ratings-validity-data{key}",
             caption=phrase("ratings.validity_data"),
             columns=_validity_columns(table, framework),
             note=phrase("ratings.validity_note"),
@@ -76,8 +84,15 @@ def _validity_columns(table: pd.DataFrame, framework: Framework) -> list[Column]
         ),
         Column(label=phrase("ratings.experts"), values=table["relevance_n"].tolist(), decimals=0),
         *(Column(label=phrase(f"ratings.{key}"), values=table[name].tolist(), decimals=2) for key, name in numbers.items()),
+        *(Column(label=phrase(f"ratings.{name}"), values=both(_held(table[name]))) for name in ("consensus", "fuzzy_accepted")),
         Column(label=phrase("ratings.failed"), values=both(which)),
     ]
+
+
+def _held(values: pd.Series) -> list[Text]:
+    """Whether a rule holds, in words; a dash where too few rated."""
+    words = {True: phrase("ratings.held"), False: phrase("ratings.not_held")}
+    return [words.get(value, Text.same("–")) for value in values.tolist()]
 
 
 def _draw_validity(table: pd.DataFrame, framework: Framework, language: Lang) -> Figure:
@@ -118,7 +133,7 @@ def _at(share: float) -> float:
     return LEFT + share * (RIGHT - LEFT)
 
 
-def pillar_weights(feedback: Feedback, framework: Framework) -> Chart:
+def pillar_weights(feedback: Feedback, framework: Framework, key: str = "") -> Chart:
     """Weights of the pillars: in the edition, by budgets, by pairwise judgements."""
     table = feedback.pillars
     kinds = [name for name in ("given", "budget", "ahp") if name in table]
@@ -138,12 +153,12 @@ def pillar_weights(feedback: Feedback, framework: Framework) -> Chart:
     if "budget_sd" in table:
         columns.append(Column(label=phrase("ratings.budget_sd"), values=table["budget_sd"].tolist(), decimals=1))
     return Chart(
-        id="ratings-weights",
+        id=f"ratings-weights{key}",
         title=phrase("ratings.weights_title", **facts),
         subtitle=phrase("ratings.weights_measure"),
         alt=phrase("ratings.weights_alt", **facts),
         table=Table(
-            id="ratings-weights-data",
+            id=f"ratings-weights-data{key}",
             caption=phrase("ratings.weights_data"),
             columns=columns,
             note=phrase("ratings.weights_note", **facts),
@@ -178,7 +193,7 @@ def _draw_weights(table: pd.DataFrame, kinds: list[str], framework: Framework, l
     return sheet.figure
 
 
-def agreement(feedback: Feedback) -> Table:
+def agreement(feedback: Feedback, key: str = "") -> Table:
     """How far the experts agree, scale by scale."""
     table = feedback.agreement
     scales = [phrase(f"ratings.scales.{name}") for name in table.index]
@@ -189,7 +204,7 @@ def agreement(feedback: Feedback) -> Table:
         for key, (name, places) in numbers.items()
     ]
     caption, note = phrase("ratings.agreement_data"), phrase("ratings.agreement_note")
-    return Table(id="ratings-agreement", caption=caption, columns=columns, note=note)
+    return Table(id=f"ratings-agreement{key}", caption=caption, columns=columns, note=note)
 
 
 def _shown(key: str, values: pd.Series) -> list[object]:
@@ -197,31 +212,91 @@ def _shown(key: str, values: pd.Series) -> list[object]:
     return ["< 0.001" if key == "p" and value < LEAST_P else value for value in values]
 
 
-def comments(forms: Forms, framework: Framework) -> Table:
-    """Every comment with what came of it: the answer to an amendment that its expert raised on that indicator."""
-    rows = list(forms.comments.itertuples(index=False))
-    answers = [_answer(str(row.expert), str(row.item), framework) for row in rows]
-    items = [_titled(framework, str(row.item)) for row in rows]
-    words = [answer or phrase("ratings.unanswered") for answer in answers]
+def stability(table: pd.DataFrame, framework: Framework, rules: Rules, key: str = "") -> Table:
+    """How far the experts moved between two rounds, on importance; unstable indicators first."""
+    chosen = table[table["scale"] == "importance"].sort_values("changed", ascending=False, kind="stable")
+    unstable = int((chosen["stable"] == False).sum())  # noqa: E712  (missing where too few rated twice)
+    words = {True: phrase("ratings.stable"), False: phrase("ratings.unstable")}
+    verdicts = [words.get(value, Text.same("–")) for value in chosen["stable"].tolist()]
     return Table(
-        id="ratings-comments",
-        caption=phrase("ratings.comments_data", n=len(rows), open=sum(answer is None for answer in answers)),
+        id=f"ratings-rounds{key}",
+        caption=phrase("ratings.rounds_data", n=len(chosen), unstable=unstable),
         columns=[
-            Column(label=phrase("ratings.indicator"), values=both(items), header=True),
-            Column(label=phrase("ratings.expert"), values=[str(row.expert) for row in rows]),
-            Column(label=phrase("ratings.comment"), values=[str(row.comment) for row in rows]),
-            Column(label=phrase("ratings.answer"), values=both(words)),
+            Column(
+                label=phrase("ratings.indicator"),
+                values=both([_titled(framework, str(name)) for name in chosen["indicator"]]),
+                header=True,
+            ),
+            Column(label=phrase("ratings.experts_both"), values=chosen["n"].tolist(), decimals=0),
+            Column(label=phrase("ratings.changed"), values=(100 * chosen["changed"]).tolist(), decimals=0),
+            Column(label=phrase("ratings.median_change"), values=chosen["median_change"].tolist(), decimals=1),
+            Column(label=phrase("ratings.iqr_change"), values=chosen["iqr_change"].tolist(), decimals=1),
+            Column(label=phrase("ratings.verdict"), values=both(verdicts)),
+        ],
+        note=phrase("ratings.rounds_note", limit=f"{100 * rules.change:g}"),
+    )
+
+
+def cut_offs(rules: Rules, key: str = "") -> Table:
+    """Every statistic with its formula, its cut-off here and its source."""
+    names = ("ioc", "i_cvi", "kappa", "cvr", "consensus", "fuzzy", "alpha", "kendall", "icc", "budget", "ahp", "rounds")
+    facts = {name: f"{value:g}" for name, value in rules}
+    facts |= {name: f"{100 * value:g}" for name, value in rules if name in {"near", "change", "trim", "weight_change"}}
+    parts = {part: [phrase(f"ratings.methods.{name}.{part}", **facts) for name in names] for part in ("formula", "cut", "source")}
+    return Table(
+        id=f"ratings-methods{key}",
+        caption=phrase("ratings.methods_data"),
+        columns=[
+            Column(
+                label=phrase("ratings.statistic"),
+                values=both([phrase(f"ratings.methods.{name}.name") for name in names]),
+                header=True,
+            ),
+            *(Column(label=phrase(f"ratings.{part}"), values=both(texts)) for part, texts in parts.items()),
+        ],
+        note=phrase("ratings.methods_note", experts=rules.experts),
+    )
+
+
+def comments(meeting: Workshop, framework: Framework) -> Table:
+    """Every comment and every proposed indicator with what came of it."""
+    rows = answered(meeting.record, meeting.answers, framework)
+    return Table(
+        id=f"comments-{meeting.id}",
+        caption=phrase("ratings.comments_data", n=len(rows), open=sum(row.open for row in rows)),
+        columns=[
+            Column(label=phrase("ratings.indicator"), values=both([_about(row, framework) for row in rows]), header=True),
+            Column(label=phrase("ratings.expert"), values=[row.expert for row in rows]),
+            Column(label=phrase("ratings.comment"), values=[Written(row.text) for row in rows]),
+            Column(label=phrase("ratings.outcome"), values=both([_outcome(row, framework) for row in rows])),
+            Column(label=phrase("ratings.answer"), values=both([_answer(row) for row in rows])),
         ],
         note=phrase("ratings.comments_note"),
     )
 
 
-def _answer(expert: str, item: str, framework: Framework) -> Text | None:
-    for amendment in framework.amendments:
-        raised = amendment.raised_by.replace(" ", "").split(",")
-        if expert in raised and f"{amendment.parameter}.".startswith(f"{item}."):
-            return amendment.answer or phrase(f"workshop.status_{amendment.status}")
-    return None
+def _about(row: Answered, framework: Framework) -> Text:
+    name = phrase("ratings.whole") if row.item == "index" else _titled(framework.base or framework, row.item)
+    return phrase("ratings.proposed_in", pillar=name) if row.proposed else name
+
+
+def _outcome(row: Answered, framework: Framework) -> Text:
+    """What came of it: accepted or declined, and how the framework changed."""
+    if not row.amendments:
+        return phrase("ratings.noted" if row.answer is not None else "ratings.unanswered")
+    base = framework.base or framework
+    data = base.definition.model_dump(exclude_unset=True)
+    texts = []
+    for item in row.amendments:
+        what = change(item, current_value(data, item.parameter) if item.kind == "set" else None, base)
+        texts.append(phrase(f"ratings.outcome_{item.status}", change=what))
+    return Text(th="; ".join(text.th for text in texts), en="; ".join(text.en for text in texts))
+
+
+def _answer(row: Answered) -> Text:
+    """The answer in words: to the comment itself, else to the amendments that it led to."""
+    given = [row.answer] if row.answer is not None else [item.answer for item in row.amendments if item.answer is not None]
+    return Text(th=" ".join(text.th for text in given), en=" ".join(text.en for text in given)) if given else Text.same("–")
 
 
 def _titled(framework: Framework, name: str) -> Text:

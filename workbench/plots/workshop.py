@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,15 +15,13 @@ from workbench.plots.style import ACCENT, GRID, MUTED, SERIES, new_figure, short
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from matplotlib.figure import Figure
 
     from workbench.amendments import Amendment
     from workbench.framework import Framework
     from workbench.workshop import Changes
 
-__all__ = ["amendment_effects", "answers", "movers", "shifts"]
+__all__ = ["amendment_effects", "answers", "change", "movers", "shifts"]
 
 MOVERS = 20
 """Units drawn; the table has all."""
@@ -40,7 +39,10 @@ def answers(changes: Changes) -> Table:
             Column(
                 label=phrase("workshop.parameter"), values=_both([_parameter(item, framework) for item in records]), header=True
             ),
-            Column(label=phrase("workshop.from_to"), values=_both([_change(rows.loc[item.id], item) for item in records])),
+            Column(
+                label=phrase("workshop.from_to"),
+                values=_both([change(item, rows["before"][item.id], framework) for item in records]),
+            ),
             Column(label=phrase("workshop.reason"), values=_both([item.reason for item in records])),
             Column(label=phrase("workshop.raised_by"), values=[item.raised_by for item in records]),
             Column(label=phrase("workshop.status"), values=_both([phrase(f"workshop.status_{item.status}") for item in records])),
@@ -54,10 +56,16 @@ def amendment_effects(changes: Changes) -> Table:
     accepted = [item for item in changes.records if item.status == "accepted"]
     rows = changes.amendments.loc[[item.id for item in accepted]]
     labels = [_parameter(item, changes.before.framework) for item in accepted]
+    dependent = [label for item, label in zip(accepted, labels, strict=True) if rows["alone"][item.id] is False]
+    note = None
+    if dependent:
+        names = Text(th=", ".join(label.th for label in dependent), en=", ".join(label.en for label in dependent))
+        note = phrase("workshop.effects_note", names=names)
     numbers = {"mean_index_change": 2, "mean_rank_shift": 2, "max_rank_shift": 0, "units_moved": 0, "bands_changed": 0}
     return Table(
         id="amendment-effects",
         caption=phrase("workshop.effects_caption"),
+        note=note,
         columns=[
             Column(label=phrase("workshop.parameter"), values=_both(labels), header=True),
             *(
@@ -166,17 +174,62 @@ def _numbers(values: pd.Series) -> list[float | None]:
 
 
 def _parameter(amendment: Amendment, framework: Framework) -> Text:
-    """The parameter in words: the element or band, then which of its keys, with its path for whoever looks it up."""
+    """What is amended in words: the element or band, then which of its keys, with its path for whoever looks it up."""
     path = amendment.parameter
-    known = ("index", *(node.id for node in framework.elements))
+    if amendment.kind == "add":
+        return _with_path(_label(amendment.to), str(amendment.to["id"]))
+    known = {"index", *(node.id for node in framework.elements)}
+    if path in known:
+        return _with_path(framework.label(path), path)
     head = next((name for name in sorted(known, key=len, reverse=True) if path.startswith(f"{name}.")), "")
     if head:
-        name = framework.label(head)
-        key = _key(path)
-        return Text(th=f"{name.th}: {key.th} ({path})", en=f"{name.en}: {key.en} ({path})")
+        name, key = framework.label(head), _key(path)
+        return _with_path(Text(th=f"{name.th}: {key.th}", en=f"{name.en}: {key.en}"), path)
     band = next((item for item in framework.bands if path == f"bands.{item.id}.minimum"), None)
-    words = phrase("workshop.band_limit", band=band.label) if band is not None else _key(path)
+    return _with_path(phrase("workshop.band_limit", band=band.label) if band is not None else _key(path), path)
+
+
+def _with_path(words: Text, path: str) -> Text:
     return Text(th=f"{words.th} ({path})", en=f"{words.en} ({path})")
+
+
+def _label(element: Mapping[str, Any]) -> Text:
+    """The name of an element that an amendment brings."""
+    label = element.get("label")
+    named = isinstance(label, Mapping) and all(label.get(language) for language in LANGUAGES)
+    return Text(th=str(label["th"]), en=str(label["en"])) if named else Text.same(str(element["id"]))  # type: ignore[index]
+
+
+def change(amendment: Amendment, before: object, framework: Framework) -> Text:
+    """What an amendment does, in words.
+
+    Args:
+        amendment: Of any kind.
+        before: The value that a setting replaces.
+        framework: The edition.
+    """
+
+    def listed(labels: list[Text]) -> Text:
+        return Text(th=", ".join(label.th for label in labels), en=", ".join(label.en for label in labels))
+
+    def place(name: str) -> Text:
+        known = {"index", *(node.id for node in framework.elements)}
+        return framework.label(name) if name in known else Text.same(name)
+
+    kind, to = amendment.kind, amendment.to
+    if kind == "set":
+        old, new = (_value(value, amendment.parameter) for value in (before, to))
+        return Text(th=f"{old.th} → {new.th}", en=f"{old.en} → {new.en}")
+    if kind == "reword":
+        return phrase("workshop.change_reword", text=_label({"id": "", "label": to}))
+    if kind == "move":
+        return phrase("workshop.change_move", old=place(framework.parent(amendment.parameter)), new=place(str(to)))
+    if kind == "add":
+        return phrase("workshop.change_add", group=place(amendment.parameter))
+    if kind == "drop":
+        return phrase("workshop.change_drop")
+    brought = listed([_label(part) for part in amendment.brings])
+    return phrase(f"workshop.change_{kind}", new=brought, others=listed([place(name) for name in amendment.with_] or [brought]))
 
 
 def _key(path: str) -> Text:
@@ -184,11 +237,6 @@ def _key(path: str) -> Text:
     last = path.rsplit(".", 1)[-1]
     key = f"workshop.key_{last}"
     return phrase(key) if key in Texts.default() else Text.same(last)
-
-
-def _change(row: pd.Series, amendment: Amendment) -> Text:
-    before, after = (_value(value, amendment.parameter) for value in (row["before"], amendment.to))
-    return Text(th=f"{before.th} → {after.th}", en=f"{before.en} → {after.en}")
 
 
 def _value(value: object, path: str) -> Text:

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from workbench import Framework, WorkbenchError
-from workbench.amendments import read_workshop
+from workbench.amendments import Workshop, read_workshop
+from workbench.answers import answered
 from workbench.feedback import propose, summarise
 from workbench.form_reader import read_forms
 from workbench.forms import write_form
@@ -71,9 +72,13 @@ class TestForm:
         sheet = book["indicators"]
         assert [item.id for item in edition.indicators] == [sheet.cell(row, 1).value for row in range(2, 52)]
         assert edition.indicators[0].label.th == sheet["C2"].value
-        assert {'"-1,0,1"', '"1,2,3,4"', '"essential,useful,not"', '"1,2,3,4,5,6,7"'} == {
+        assert {'"-1,0,1"', '"1,2,3,4"', '"essential จำเป็น,useful มีประโยชน์,not ไม่จำเป็น"', '"1,2,3,4,5,6,7"'} == {
             rule.formula1 for rule in sheet.data_validations.dataValidation
         }
+        assert "congruence\nความสอดคล้อง\nfits its aim" == sheet["E1"].value
+        assert all(rule.prompt and rule.showInputMessage for rule in sheet.data_validations.dataValidation)
+        assert ["index", "P1"] == [book["comments"].cell(row, 1).value for row in (2, 3)]
+        assert all(row.height for page in book for row in page.row_dimensions.values())
         assert sheet.protection.sheet
         assert sheet["A2"].protection.locked
         assert not sheet["E2"].protection.locked
@@ -247,14 +252,17 @@ class TestFaults:
             cell = book["comments"]["D3"]
             cell.value, cell.data_type = "=1+1", "s"
             book["comments"]["D4"] = "<script>alert(1)</script>"
+            book["comments"]["D5"] = "ไม่เห็นด้วย"
             rate(book)
 
         folder = blank(one=fill)[0]
-        page = comments(read_forms([folder], edition), edition).html("en")
+        entries = tuple(tuple(row) for row in record(read_forms([folder], edition)).itertuples(index=False))
+        page = comments(Workshop.model_construct(id="w", record=entries, answers=()), edition).html("en")
         done = call(root, "summarise", folder, "--framework", "params/framework/2559", "--out", tmp_path / "out")
 
         assert "<script>" not in page
         assert "&lt;script&gt;" in page
+        assert '<td lang="th">ไม่เห็นด้วย</td>' in page
         assert "\n=1+1" not in done.stdout
         assert ",'=1+1" in (tmp_path / "out" / "comments.csv").read_text(encoding="utf-8-sig")
 
@@ -273,6 +281,61 @@ class TestFaults:
             load_rules(tmp_path / "r.yaml")
         assert {1, 2} == {fault.line for fault in caught.value.faults}
         assert "did you mean `kappa`?" in str(caught.value)
+
+
+class TestAnswers:
+    HEAD = """\
+workshop: {id: w, title: {th: ก, en: w}, date: "2559-05-23", place: {th: ก, en: p}, ratings: r.csv}
+amendments:
+- {id: a1, parameter: P3.weight, expect: 1, to: 2, reason: {th: ก, en: r}, raised_by: S01, status: accepted}
+"""
+    RECORD = (
+        "expert,sheet,item,value\nE01,comment,P3,More weight\nE02,comment,index,ดีแล้ว\nE03,proposal,P1,Open source | why not\n"
+    )
+
+    def read(self, tmp_path, answers):
+        (tmp_path / "r.csv").write_text(self.RECORD, encoding="utf-8")
+        (tmp_path / "w.yaml").write_text(f"{self.HEAD}answers:\n{answers}", encoding="utf-8")
+        return read_workshop(tmp_path / "w.yaml")
+
+    def test_by_the_hosts(self, root, tmp_path):
+        """A comment that another's amendment answers, one that led to none, and a proposed indicator; what is open is open."""
+        answers = (
+            "- {expert: E01, item: P3, amendment: a1}\n- {expert: E03, proposal: Open source, answer: {th: รอบหน้า, en: Next}}\n"
+        )
+        meeting = self.read(tmp_path, answers)
+        framework = Framework.load(root / "params/framework/2559", workshops=[tmp_path / "w.yaml"])
+        rows = answered(meeting.record, meeting.answers, framework)
+
+        assert [("E01", False), ("E02", True), ("E03", False)] == [(row.expert, row.open) for row in rows]
+        assert "a1" == rows[0].amendments[0].id
+        assert "Next" == rows[2].answer.en
+
+    @pytest.mark.parametrize(
+        ("entry", "words"),
+        [
+            ("{expert: E01, item: P4, amendment: a1}", "E01 wrote no comment `P4`."),
+            ("{expert: E03, proposal: Open sauce, amendment: a1}", "did you mean `Open source`?"),
+            ("{expert: E01, item: P3, amendment: a9}", "there is no amendment `a9`."),
+            ("{expert: E01, item: P3}", "there is neither an `amendment` nor an `answer`."),
+            ("{expert: E01, amendment: a1}", "an answer is to an `item` or to a `proposal`."),
+        ],
+    )
+    def test_faults(self, tmp_path, entry, words):
+        """Answers to what nobody wrote, with their line."""
+        with pytest.raises(WorkbenchError, match=r"w\.yaml, line 5") as caught:
+            self.read(tmp_path, f"- {entry}\n")
+        assert words in str(caught.value)
+
+    def test_every_comment_of_the_sample_is_answered(self, root):
+        """By the amendment that its expert raised."""
+        framework = Framework.load(root / "params/framework/2559", workshops=[root / WORKSHOP])
+        (meeting,) = framework.workshops
+        rows = answered(meeting.record, meeting.answers, framework)
+
+        assert 12 == len(rows)
+        assert not any(row.open for row in rows)
+        assert 1 == sum(row.proposed for row in rows)
 
 
 class TestProposals:

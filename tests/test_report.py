@@ -16,6 +16,8 @@ from workbench import Framework
 
 pytestmark = pytest.mark.xdist_group("report")
 LANGUAGES = ("th", "en")
+THAI = re.compile("[\u0e00-\u0e7f]")
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 FRONT = ("ranking", "units", "indicators", "what-if", "glossary", "downloads")
 
 
@@ -25,13 +27,22 @@ class Elements(HTMLParser):
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
         self.tags, self.text, self.open, self.unclosed = [], [], [], []
+        self.spoken, self.languages = {}, [("", "")]
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.languages.append((tag, dict(attrs).get("lang", self.languages[-1][1])))
+
+    def handle_endtag(self, tag):
+        while len(self.languages) > 1 and self.languages.pop()[0] != tag:
+            pass
 
     def handle_data(self, data):
         self.text.append(data)
+        if self.languages[-1][0] not in {"script", "style"}:
+            self.spoken.setdefault(self.languages[-1][1], []).append(data)
 
     def of(self, *names):
         return [attrs for tag, attrs in self.tags if tag in names]
@@ -131,14 +142,24 @@ class TestPages:
 
         assert {} == heavy
 
-    def test_thai_pages_are_thai(self, report):
-        """Headings of Thai pages are Thai; what is Thai on an English page, such as a comment as it was written, says so."""
-        for path in report.glob("*/*.html"):
-            html = re.sub("<script>.*?</script>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-            if path.parent.name == "en":
-                html = re.sub(r' lang="th"[^>]*>[^<]*<', "<", html)
-            letters = len(re.findall("[\u0e00-\u0e7f]", "".join(Elements(html).text)))
-            assert letters > 500 if path.parent.name == "th" else letters == 0, path
+    def test_thai_pages_are_thai(self, pages):
+        """Text is in the language that its element says: Thai on Thai pages, none of it on English ones unless marked."""
+        for name, page in pages.items():
+            letters = {language: len(THAI.findall("".join(page.spoken.get(language, [])))) for language in LANGUAGES}
+            if name.startswith("th/"):
+                assert letters["th"] > 500, name
+            if name.startswith("en/"):
+                assert letters["en"] == 0, name
+                # What is marked as Thai is Thai.
+                marked = [text for text in page.spoken.get("th", []) if text.strip()]
+                assert all(THAI.search(text) for text in marked), name
+
+    def test_comments_of_experts_are_marked_by_their_language(self, pages):
+        """As they were written, on pages of either language."""
+        for language, other, words in (("en", "th", "เครือข่ายที่เร็ว"), ("th", "en", "out of reach for most")):
+            page = [page for name, page in pages.items() if name.startswith(f"{language}/50_workshop")]
+            marked = "".join(text for part in page for text in part.spoken.get(other, []))
+            assert words in marked
 
 
 class TestFolder:

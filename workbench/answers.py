@@ -111,11 +111,18 @@ def answered(record: Sequence[Entry], answers: Sequence[Answer], framework: Fram
         given = [item for item in answers if item.expert == row[0] and _named(row) in {item.item, item.proposal}]
         raised = [item for item in framework.amendments if row[0] in item.raised_by.replace(" ", "").split(",")]
         led = [by_id[item.amendment] for item in given if item.amendment in by_id]
-        led += [item for item in raised if not proposed and row[2] in _touched(item, known) and item not in led]
+        led += [
+            item for item in raised if item not in led and (_adds(item, row) if proposed else row[2] in _touched(item, known))
+        ]
         words = next((item.answer for item in given if item.answer is not None), None)
         text = row[3].replace(PART, ": ") if proposed else row[3]
         found.append(Answered(expert=row[0], item=row[2], text=text, proposed=proposed, amendments=tuple(led), answer=words))
     return found
+
+
+def _adds(amendment: Amendment, row: Entry) -> bool:
+    """Whether an amendment adds the indicator that was proposed, by its name in either language."""
+    return amendment.kind == "add" and _named(row) in {*amendment.to.get("label", {}).values()}
 
 
 def _touched(amendment: Amendment, known: set[str]) -> set[str]:

@@ -192,7 +192,8 @@ class _Reader:
     def _rows(self, sheet: str, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str], dict[str, str]]]:
         """Rows below the header: their number, their cells as text, and the address of each column."""
         cells = read_sheet(self.raw, self.found.file, sheet, uncomputed=True).rows
-        header = [str(cell).strip() for cell in cells[0]] if cells else []
+        # Below its name a head says in both languages what it holds.
+        header = [str(cell).strip().split("\n", 1)[0].strip() for cell in cells[0]] if cells else []
         lacking = [name for name in columns if name not in header]
         if lacking:
             problem = f"column `{lacking[0]}` is missing."
@@ -252,7 +253,8 @@ class _Reader:
             if not self._known(row["id"], self.items, "indicators", number, places["id"], seen):
                 continue
             for scale, allowed in SCALES.items():
-                text = row[scale].casefold()
+                # Words are followed by what they mean in Thai.
+                text = next(iter(row[scale].casefold().split()), "")
                 if text in allowed:
                     self.found.ratings[scale][row["id"]] = float(text) if scale in FIGURES else text
                 elif text:
@@ -318,7 +320,8 @@ class _Reader:
                     f"there is no pillar `{row[end]}`.", "pairs", number, places[end], row[end], allowed=one_of(self.pillars)
                 )
                 return None
-        which = next((name for name in WHICH if name.casefold() == row["more_important"].casefold()), None)
+        chosen = next(iter(row["more_important"].casefold().split()), "")
+        which = next((name for name in WHICH if name.casefold() == chosen), None)
         if which is None:
             problem = (
                 f'"{row["more_important"]}" says neither A nor B.'
@@ -343,7 +346,9 @@ class _Reader:
     def _comments(self) -> None:
         seen: set[str] = set()
         for number, row, places in self._rows("comments", ("id", "comment")):
-            if row["comment"] and self._known(row["id"], self.items, "comments", number, places["id"], seen):
+            if row["comment"] and self._known(
+                row["id"], ["index", *self.pillars, *self.items], "comments", number, places["id"], seen
+            ):
                 self.found.comments[row["id"]] = row["comment"]
 
     def _proposals(self) -> None:

@@ -14,18 +14,22 @@ import numpy as np
 import openpyxl
 
 from workbench.export import output_folder
-from workbench.forms import WHICH, write_form
+from workbench.forms import WHICH, spoken, write_form
+from workbench.rating_scales import PART
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.framework import Framework
+    from workbench.text import Lang
 
 __all__ = ["comments_of", "make_forms"]
 
 SYNTHETIC = "synthetic / ข้อมูลสังเคราะห์"
 CARELESS, INCONSISTENT, SHORT = (4, 9, 14), 6, 11
 """Which experts leave much blank, contradict themselves, and give 90 points; counted from 1."""
+FOREIGN = (5, 11)
+"""Which experts comment in English."""
 FAVOURITE, LEAD = 2, 1.5
 """The pillar seen as more important, and by how much."""
 DOUBTED = 3
@@ -55,7 +59,7 @@ def make_forms(
         _fill(book, framework, expert, rng)
         for (who, item), text in (comments or {}).items():
             if who == expert:
-                _comment(book["comments"], item, text)
+                _write(book, item, text)
         book.properties.description = SYNTHETIC
         book.save(path)
         paths.append(path)
@@ -63,14 +67,28 @@ def make_forms(
 
 
 def comments_of(framework: Framework) -> dict[tuple[int, str], str]:
-    """For amendments of indicators: who raised them, and their reasons in Thai, as comments on the forms."""
-    ids = sorted((item.id for item in framework.indicators), key=len, reverse=True)
+    """For every amendment: who raised it, the element it is about, and the reason as a comment on the forms.
+
+    Most write in Thai, some in English. A proposed element is no comment: it stands under the id of its pillar with `+`
+    before it, and goes to the sheet of proposals.
+    """
+    base = framework.base or framework
+    known = {"index", *(node.id for node in base.pillars), *(item.id for item in base.indicators)}
+    heads = sorted({node.id for node in base.elements}, key=len, reverse=True)
     found: dict[tuple[int, str], str] = {}
     for amendment in framework.amendments:
-        item = next((name for name in ids if f"{amendment.parameter}.".startswith(f"{name}.")), None)
+        name = next((head for head in heads if f"{amendment.parameter}.".startswith(f"{head}.")), "index")
+        name = name if name in known else base.pillar_of(name)
         for who in amendment.raised_by.replace(" ", "").split(","):
-            if item is not None and who.startswith("E"):
-                found[int(who.removeprefix("E")), item] = amendment.reason.th
+            if not who.startswith("E"):
+                continue
+            number = int(who.removeprefix("E"))
+            language: Lang = "en" if number in FOREIGN else "th"
+            reason = amendment.reason.get(language)
+            if amendment.kind == "add":
+                found[number, f"+{base.pillar_of(name)}"] = f"{amendment.to['label'][language]}{PART}{reason}"
+            else:
+                found[number, name] = reason
     return found
 
 
@@ -85,7 +103,7 @@ def _fill(book: Any, framework: Framework, expert: int, rng: np.random.Generator
         ratings = (
             1 if good else int(rng.choice([-1, 0])),
             int(rng.choice([3, 4])) if good else int(rng.choice([1, 2])),
-            "essential" if good and rng.random() < 0.85 else str(rng.choice(["useful", "not"])),  # noqa: PLR2004
+            spoken("essential" if good and rng.random() < 0.85 else str(rng.choice(["useful", "not"]))),  # noqa: PLR2004
             int(np.clip(round(rng.normal(5.9 if good else 3.4, 0.8)), 1, 7)),
         )
         for column, value in enumerate(ratings, start=5):
@@ -125,11 +143,18 @@ def _judge(sheet: Any, framework: Framework, importance: dict[str, float], rng: 
         if contradict:
             ratio = float(rng.choice([1 / 7, 1 / 5, 5, 7]))
         strength = round(max(ratio, 1 / ratio))
-        sheet.cell(row, 5).value = WHICH[2] if strength < 2 else WHICH[0] if ratio > 1 else WHICH[1]  # noqa: PLR2004
+        sheet.cell(row, 5).value = spoken(WHICH[2]) if strength < 2 else WHICH[0] if ratio > 1 else WHICH[1]  # noqa: PLR2004
         sheet.cell(row, 6).value = strength if strength > 1 else None
 
 
-def _comment(sheet: Any, item: str, text: str) -> None:  # noqa: ANN401
+def _write(book: Any, item: str, text: str) -> None:  # noqa: ANN401
+    """One comment, or one proposed indicator."""
+    if item.startswith("+"):
+        name, _, why = text.partition(PART)
+        for column, value in enumerate((item.removeprefix("+"), name, why), start=1):
+            book["proposals"].cell(2, column).value = value
+        return
+    sheet = book["comments"]
     for row in range(2, sheet.max_row + 1):
         if sheet.cell(row, 1).value == item:
             sheet.cell(row, 4).value = text

@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from workbench import amendments, framework_model
-from workbench.feedback import Rules
 from workbench.methods import REGISTERED
+from workbench.rules import Rules
 from workbench.run_file import RunFile
 from workbench.uncertainty import Spec
 

@@ -129,10 +129,12 @@ def read_survey(
     Raises:
         WorkbenchError: every fault of the files, by file, row and column.
     """
-    return _responses(check_survey(path, framework, invited=invited), framework)
+    return _responses(check_survey(path, framework, invited=invited, beside=beside), framework)
 
 
-def check_survey(path: str | Path, framework: Framework, *, invited: str | Path | None = None) -> Checked:
+def check_survey(
+    path: str | Path, framework: Framework, *, invited: str | Path | None = None, beside: Framework | None = None
+) -> Checked:
     """The checked answers of a survey, before they are put into tables; arguments and errors of `read_survey`."""
     respondents = framework.respondents
     if respondents is None or not framework.columns:

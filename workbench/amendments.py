@@ -17,7 +17,7 @@ from workbench.answers import Answer, check_answers
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.paths import shown
 from workbench.rating_scales import Entry, read_record
-from workbench.restructuring import STRUCTURAL, check_structure, elements, restructure, sign
+from workbench.restructuring import STRUCTURAL, check_structure, elements, restructure, sign, thawed
 from workbench.rules import Rules, load_rules
 from workbench.strictyaml import Document, Place, Places, Strict, checked, read_yaml
 from workbench.text import LANGUAGES, Text
@@ -273,7 +273,7 @@ def amend(data: dict[str, Any], workshops: tuple[Workshop, ...], faults: FaultLi
         spot = None if amendment.kind in STRUCTURAL else _locate(data, amendment, FaultList())
         if spot is not None:
             container, key = spot
-            container[key] = _thawed(amendment.to)
+            container[key] = thawed(amendment.to)
             place = Place(amendment.file, amendment.line)
             places.note(container, key, place)
             sign(container[key], place, places)
@@ -348,13 +348,6 @@ def _maps_inside(node: object) -> Iterator[int]:
 def _written(value: object) -> str:
     """A found value as `expect` would say it."""
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _thawed(value: Any) -> Any:  # noqa: ANN401  (whatever the file holds)
-    """A value as maps and lists that can be changed."""
-    if isinstance(value, Mapping):
-        return {key: _thawed(child) for key, child in value.items()}
-    return [_thawed(child) for child in value] if isinstance(value, list | tuple) else value
 
 
 def _locate(data: dict[str, Any], amendment: Amendment, faults: FaultList) -> tuple[dict[str, Any], str] | None:

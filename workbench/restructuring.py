@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.amendments import Amendment
 
-__all__ = ["STRUCTURAL", "check_structure", "elements", "restructure", "sign"]
+__all__ = ["STRUCTURAL", "check_structure", "elements", "restructure", "sign", "thawed"]
 
 STRUCTURAL = ("add", "move", "merge", "split", "drop")
 """Kinds that change the tree, in the order in which they are applied."""
@@ -259,7 +259,7 @@ def _add(data: Tree, waiting: list[Amendment], places: Places) -> None:
 
 def _made(value: Any, item: Amendment, places: Places) -> Any:  # noqa: ANN401  (an element)
     """A new element, every key of which is known to come from *item*."""
-    made = _plain(value)
+    made = thawed(value)
     sign(made, Place(item.file, item.line), places)
     return made
 
@@ -286,7 +286,8 @@ def _insert(data: Tree, parent: str, node: Any, after: str | None) -> None:  # n
     siblings.insert(names.index(after) + 1 if after in names else len(siblings), node)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  (whatever the file holds)
+def thawed(value: Any) -> Any:  # noqa: ANN401  (whatever the file holds)
+    """A value as maps and lists that can be changed."""
     if isinstance(value, Mapping):
-        return {key: _plain(child) for key, child in value.items()}
-    return [_plain(child) for child in value] if isinstance(value, list | tuple) else value
+        return {key: thawed(child) for key, child in value.items()}
+    return [thawed(child) for child in value] if isinstance(value, list | tuple) else value

@@ -39,9 +39,7 @@ MEGABYTE = "ยาว" * 333_334
 """A million letters, in the one row of a unit."""
 PARAMETER = "parameter <script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 
-OWN = re.compile(
-    r"[A-Z]+ (?:https?://)?(?:clients2|accounts|update|optimizationguide-pa|content-autofill)\.google(?:apis)?\.com[:/]"
-)
+OWN = re.compile(r"[A-Z]+ (?:https?://)?(?:[a-z0-9-]+\.)*(?:google|googleapis|gstatic)\.com[:/]")
 """What Chromium asks for by itself."""
 
 HOSTILE = (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from workbench import Framework, read_survey, score
 from workbench.errors import WorkbenchError
+from workbench.intake import partitions
 from workbench.intake.partitions import is_partitioned, processes, read_partitions
 from workbench.sample import make_sample
 
@@ -101,6 +105,20 @@ class TestSameBits:
         pd.testing.assert_frame_equal(score(framework, read_survey(whole, framework)).table, many, check_exact=True)
 
 
+class TestMemory:
+    def test_results_of_files_are_let_go(self):
+        """However many files there are, what came of those already added is not held."""
+        held, most = [], 0
+        with ThreadPoolExecutor(1) as executor:
+            run = partitions._runner(executor)
+            for one in partitions._call(run, lambda path: np.full(10, int(path)), [str(place) for place in range(50)]):
+                held.append(weakref.ref(one))
+                most = max(most, sum(ref() is not None for ref in held))
+
+        assert 50 == len(held)
+        assert most <= 2
+
+
 class TestFaults:
     def test_of_all_parts(self, framework, survey):
         """Each with its own file and record."""
@@ -130,6 +148,18 @@ class TestFaults:
         assert f"{label} answers twice, here and in" in fault.problem
         assert fault.problem.endswith("part-0.parquet, row 4.")
         assert (len(other) + 1, "part-2.parquet") == (fault.row, fault.file.rpartition("/")[2])
+
+    def test_more_than_are_described(self, framework, survey, monkeypatch):
+        """Those beyond the most that are described are counted."""
+        monkeypatch.setattr(partitions, "MOST_PAIRS", 5)
+        _, parts = survey
+        one, other = (pd.read_parquet(parts / f"part-{part}.parquet") for part in (0, 2))
+        pd.concat([other, one.iloc[:9]]).to_parquet(parts / "part-2.parquet", index=False)
+        with pytest.raises(WorkbenchError) as caught:
+            read_partitions(parts, framework)
+
+        assert 6 == len(caught.value.faults)
+        assert "the files have 4 more answers" in caught.value.faults[-1].problem
 
     def test_something_else_in_the_folder(self, framework, survey):
         """A folder with other files is read as a folder of answers, and they are faults."""

@@ -9,6 +9,7 @@ A second reading gives the errors, for they need the means of all parts. Faults 
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
+    Run = Callable[..., Iterator[Any]]
 
 __all__ = ["SummedSurvey", "is_partitioned", "processes", "read_partitions"]
 
@@ -64,7 +66,7 @@ def is_partitioned(path: str | Path) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What is kept of one file."""
+    """What is kept of one file, or of several."""
 
     cells: pd.MultiIndex
     """Unit and stratum."""
@@ -77,8 +79,7 @@ class Part:
     """Digest of each row's respondent."""
     known: bool
     synthetic: bool
-    fingerprint: str
-    faults: tuple[Fault, ...] = ()
+    fingerprints: tuple[str, ...]
 
 
 def sum_part(path: str, framework: Framework, invited: str | None) -> Part | tuple[Fault, ...]:
@@ -98,7 +99,7 @@ def sum_part(path: str, framework: Framework, invited: str | None) -> Part | tup
         labels=pd.util.hash_array(checked.who.labels.astype(object), hash_key=KEY, categorize=False),
         known=checked.known,
         synthetic=bool(synthetic_rows(checked.who.table).any()),
-        fingerprint=checked.who.table.fingerprint,
+        fingerprints=(checked.who.table.fingerprint,),
     )
 
 
@@ -145,7 +146,7 @@ class SummedSurvey:
     source: str
     fingerprint: str
     invitations: str | None = field(default=None, repr=False)
-    run: Callable[..., list[Any]] | None = field(default=None, repr=False)
+    run: Run | None = field(default=None, repr=False)
     """Calls a function with each of many arguments, where there is room."""
 
     def unit_means(self) -> pd.DataFrame:
@@ -220,28 +221,37 @@ def read_partitions(
     faults.extend(wrong)
     faults.stop_if_any()
     run = _runner(executor)
-    found = _call(run, sum_part, paths, framework, list_of)
-    for one in found:
+    labels: list[NDArray[np.uint64]] = []
+    whole: Part | None = None
+    for one in _call(run, sum_part, paths, framework, list_of):
         if isinstance(one, tuple):
             faults.extend(one)
+            continue
+        labels.append(one.labels)
+        whole = one if whole is None else _together(whole, one)
     faults.stop_if_any()
-    parts = [one for one in found if isinstance(one, Part)]
-    _refuse_repeated(paths, parts, framework, list_of)
-    return replace(_merged(parts, framework, everyone, shown_path(folder)), paths=paths, invitations=list_of, run=run)
+    if whole is None:
+        raise TypeError("the folder has no part")
+    _refuse_repeated(paths, labels, framework, list_of)
+    return replace(_survey(whole, framework, everyone, shown_path(folder)), paths=paths, invitations=list_of, run=run)
 
 
-def _runner(executor: Executor | None) -> Callable[..., list[Any]] | None:
+def _runner(executor: Executor | None) -> Run | None:
     """Something that maps a call over files by *executor*."""
     if executor is None:
         return None
-    return lambda function, paths, *others: [
-        done.result() for done in [executor.submit(function, path, *others) for path in paths]
-    ]
+
+    def run(function: Callable[..., Any], paths: Sequence[str], *others: object) -> Iterator[Any]:
+        waiting = deque(executor.submit(function, path, *others) for path in paths)
+        while waiting:
+            yield waiting.popleft().result()  # and let go of it, for there may be thousands
+
+    return run
 
 
-def _call(run: Callable[..., list[Any]] | None, function: Callable[..., Any], paths: Sequence[str], *others: object) -> list[Any]:
-    """*function* of each path, in order."""
-    return [function(path, *others) for path in paths] if run is None else run(function, paths, *others)
+def _call(run: Run | None, function: Callable[..., Any], paths: Sequence[str], *others: object) -> Iterator[Any]:
+    """*function* of each path, in order, one held at a time."""
+    return (function(path, *others) for path in paths) if run is None else run(function, paths, *others)
 
 
 @contextmanager
@@ -254,20 +264,41 @@ def processes(count: int) -> Iterator[Executor | None]:
         yield executor
 
 
-def _merged(parts: Sequence[Part], framework: Framework, invited: Invited | None, source: str) -> SummedSurvey:
-    """One survey of many parts; the order of the parts does not matter to any figure."""
+def _together(one: Part, other: Part) -> Part:
+    """Two files as one, without the digests of their respondents; which comes first does not matter to any figure."""
+    cells = pd.MultiIndex.from_tuples(sorted({*one.cells, *other.cells}), names=["unit", "stratum"])
+    at = cells.get_indexer(one.cells), cells.get_indexer(other.cells)
+    sums = one.sums.placed(at[0], len(cells))
+    sums.merge(other.sums.placed(at[1], len(cells)))
+    return Part(
+        cells=cells,
+        sums=sums,
+        answered=_added(at, (one.answered, other.answered), len(cells)),
+        rows=_added(at, (one.rows, other.rows), len(cells)),
+        labels=np.zeros(0, dtype=np.uint64),
+        known=one.known and other.known,
+        synthetic=one.synthetic or other.synthetic,
+        fingerprints=one.fingerprints + other.fingerprints,
+    )
+
+
+def _added(places: Sequence[Codes], counts: Sequence[Codes], size: int) -> Codes:
+    total = np.zeros(size, dtype=np.int64)
+    for place, count in zip(places, counts, strict=True):
+        total[place] += count
+    return total
+
+
+def _survey(whole: Part, framework: Framework, invited: Invited | None, source: str) -> SummedSurvey:
+    """The survey of all files together."""
     respondents = framework.respondents
     if respondents is None:
         raise TypeError("the framework has no respondents")
-    cells = pd.MultiIndex.from_tuples(sorted({pair for part in parts for pair in part.cells}), names=["unit", "stratum"])
-    places = [cells.get_indexer(part.cells) for part in parts]
-    sums = parts[0].sums.placed(places[0], len(cells))
-    for part, place in zip(parts[1:], places[1:], strict=True):
-        sums.merge(part.sums.placed(place, len(cells)))
-    answered = sum(np.bincount(at, part.answered, len(cells)) for part, at in zip(parts, places, strict=True))
-    rows = sum(np.bincount(at, part.rows, len(cells)) for part, at in zip(parts, places, strict=True))
-    known = all(part.known for part in parts)
-    answers, listed = _crossed(cells, answered), _crossed(cells, rows)
+    # In order, also when there is one file.
+    cells = pd.MultiIndex.from_tuples(sorted(whole.cells), names=["unit", "stratum"])
+    place = cells.get_indexer(whole.cells)
+    known = whole.known
+    answers, listed = _crossed(whole.cells, whole.answered), _crossed(whole.cells, whole.rows)
     by_unit = answers.sum(axis=1).rename("answered")
     if invited is not None:
         listed = _listed(invited, framework)
@@ -276,17 +307,17 @@ def _merged(parts: Sequence[Part], framework: Framework, invited: Invited | None
     else:
         total = pd.Series(listed_rows(by_unit, listed.sum(axis=1), respondents, known=known), index=by_unit.index)
     strata = bool(respondents.strata)
-    digests = "\n".join(sorted(part.fingerprint for part in parts)) + (invited.fingerprint if invited is not None else "")
+    digests = "\n".join(sorted(whole.fingerprints)) + (invited.fingerprint if invited is not None else "")
     return SummedSurvey(
         framework=framework,
         paths=(),
         cells=cells,
-        sums=sums,
+        sums=whole.sums.placed(place, len(cells)),
         answers=answers,
         answered=by_unit.rename_axis("unit"),
         invited=total.rename("invited").rename_axis("unit"),
         population=population_of(listed, respondents, known=known or invited is not None) if strata else None,
-        synthetic=any(part.synthetic for part in parts),
+        synthetic=whole.synthetic,
         source=source,
         fingerprint=hashlib.sha256(digests.encode()).hexdigest()[:16],
     )
@@ -305,14 +336,16 @@ def _listed(invited: Invited, framework: Framework) -> pd.DataFrame:
     return pd.crosstab(pd.Series(invited.units, name="unit"), pd.Series(own, name="stratum"))
 
 
-def _refuse_repeated(paths: Sequence[str], parts: Sequence[Part], framework: Framework, invited: str | None) -> None:
+def _refuse_repeated(
+    paths: Sequence[str], digests: Sequence[NDArray[np.uint64]], framework: Framework, invited: str | None
+) -> None:
     """Respondents who answer in two files. Each file was looked at by itself already."""
-    labels = np.concatenate([part.labels for part in parts])
+    labels = np.concatenate(digests)
     order = np.argsort(labels, kind="stable")
     twice = np.flatnonzero(labels[order][1:] == labels[order][:-1])
     if not twice.size:
         return
-    starts = np.cumsum([0, *(len(part.labels) for part in parts)])
+    starts = np.cumsum([0, *map(len, digests)])
     opened: dict[int, Checked] = {}
 
     def found(position: int) -> tuple[str, str, int | None]:
@@ -324,6 +357,7 @@ def _refuse_repeated(paths: Sequence[str], parts: Sequence[Part], framework: Fra
         place = int(position - starts[part])
         return who.labels[place], who.table.file, who.table.place(place)[2]
 
+    rest = len(twice) - MOST_PAIRS
     twice = twice[:MOST_PAIRS]
     pairs = [(order[at], order[at + 1]) for at in twice]
     wanted = sorted({*order[twice], *order[twice + 1]})
@@ -334,4 +368,7 @@ def _refuse_repeated(paths: Sequence[str], parts: Sequence[Part], framework: Fra
         if label == again:
             problem = f"{label} answers twice, here and in {file}, row {row}."
             faults.add(problem, file=second_file, row=second_row, value=label, fix="keep one of the two rows.")
+    if rest > 0:
+        problem = f"the files have {rest:,} more answers of respondents who answer in another file."
+        faults.add(problem, fix="correct those first.")
     faults.stop_if_any()

@@ -283,6 +283,36 @@ class TestFaults:
         assert "did you mean `kappa`?" in str(caught.value)
 
 
+class TestRounds:
+    def test_two_rounds_of_a_delphi(self, root, blank, tmp_path, edition):
+        """Four rate twice: one of four changed is above 15 %, none is stable; who came once does not count."""
+
+        def rated(importance, other):
+            def fill(book):
+                rate(book, importance, row=2, column=8)
+                rate(book, other, row=3, column=8)
+
+            return fill
+
+        folder = blank(**{f"e{number}": rated(6, 5) for number in range(1, 5)})[0]
+        command = ["--framework", "params/framework/2559"]
+        first = call(root, "summarise", folder, *command, "--out", tmp_path / "one")
+        book = openpyxl.load_workbook(folder / "e1.xlsx")
+        rate(book, 3, row=2, column=8)
+        book.save(folder / "e1.xlsx")
+        earlier = tmp_path / "one" / "ratings.csv"
+        second = call(root, "summarise", folder, *command, "--out", tmp_path / "two", "--earlier", earlier)
+        table = pd.read_csv(tmp_path / "two" / "rounds.csv").set_index(["scale", "indicator"]).loc["importance"]
+
+        assert (0, 0) == (first.returncode, second.returncode), second.stderr
+        names = [item.id for item in edition.indicators[:3]]
+        assert [4, 4, 0] == table.loc[names, "n"].tolist()
+        assert [0.25, 0.0] == table.loc[names[:2], "changed"].tolist()
+        assert ["False", "True"] == table.loc[names[:2], "stable"].astype(str).tolist()
+        assert pd.isna(table.loc[names[2], "stable"])
+        assert "1 of 2 ratings are stable between the rounds" in second.stderr
+
+
 class TestAnswers:
     HEAD = """\
 workshop: {id: w, title: {th: ก, en: w}, date: "2559-05-23", place: {th: ก, en: p}, ratings: r.csv}

@@ -40,14 +40,26 @@ def form(
 
 
 @app.command("summarise")
-def summarise(forms: FormsArgument, *, framework: FrameworkOption, out: OutOption, rules: RulesOption = RULES) -> None:
+def summarise(
+    forms: FormsArgument,
+    *,
+    framework: FrameworkOption,
+    out: OutOption,
+    rules: RulesOption = RULES,
+    earlier: Annotated[
+        Path | None, typer.Option("--earlier", help="ratings.csv of the round before, for how far the experts moved.")
+    ] = None,
+) -> None:
     """Write what the forms say: tables of indicators, pillars, agreement, experts, comments, proposals and faults."""
     import pandas as pd  # noqa: PLC0415
 
     from workbench.export import output_folder, write_csv  # noqa: PLC0415
-    from workbench.workshop_record import record  # noqa: PLC0415
+    from workbench.feedback import rounds  # noqa: PLC0415
+    from workbench.rating_scales import read_record  # noqa: PLC0415
+    from workbench.workshop_record import forms_of, record  # noqa: PLC0415
 
-    _, _, read, found = _figures(forms, framework, rules)
+    before = read_record(earlier) if earlier is not None else ()
+    loaded, cuts, read, found = _figures(forms, framework, rules)
     folder = output_folder(out)
     faults = pd.DataFrame(
         [fault.as_dict() for fault in read.faults], columns=["file", "sheet", "row", "column", "value", "problem", "fix"]
@@ -62,6 +74,12 @@ def summarise(forms: FormsArgument, *, framework: FrameworkOption, out: OutOptio
         "proposals": read.proposals.set_index("expert"),
         "faults": faults.set_index("file"),
     }
+    if before:
+        moved = rounds(forms_of(before, loaded), read, cuts)
+        tables["rounds"] = moved.set_index("scale")
+        known = moved["stable"].notna()
+        share = f"{int((moved['stable'] == True).sum())} of {int(known.sum())}"  # noqa: E712  (missing where too few)
+        typer.echo(f"{share} ratings are stable between the rounds", err=True)
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
     scale = ", ".join(f"{name.upper().replace('_', '-')} {value:.2f}" for name, value in found.scale.items())

@@ -11,6 +11,8 @@ from workbench.cli.shared import FrameworkOption, OutOption, load_framework
 from workbench.errors import Fault, WorkbenchError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.feedback import Feedback
     from workbench.form_reader import Forms
     from workbench.framework import Framework
@@ -64,22 +66,10 @@ def summarise(
     faults = pd.DataFrame(
         [fault.as_dict() for fault in read.faults], columns=["file", "sheet", "row", "column", "value", "problem", "fix"]
     )
-    tables = {
-        "ratings": record(read).set_index("expert"),
-        "indicators": found.items,
-        "pillars": found.pillars,
-        "agreement": found.agreement,
-        "experts": found.experts,
-        "comments": read.comments.set_index("expert"),
-        "proposals": read.proposals.set_index("expert"),
-        "faults": faults.set_index("file"),
-    }
+    tables = _tables(read, found) | {"ratings": record(read).set_index("expert"), "faults": faults.set_index("file")}
     if before:
-        moved = rounds(forms_of(before, loaded), read, cuts)
-        tables["rounds"] = moved.set_index("scale")
-        known = moved["stable"].notna()
-        share = f"{int((moved['stable'] == True).sum())} of {int(known.sum())}"  # noqa: E712  (missing where too few)
-        typer.echo(f"{share} ratings are stable between the rounds", err=True)
+        tables["rounds"] = rounds(forms_of(before, loaded), read, cuts).set_index("scale")
+        typer.echo(_stable(tables["rounds"]), err=True)
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
     scale = ", ".join(f"{name.upper().replace('_', '-')} {value:.2f}" for name, value in found.scale.items())
@@ -88,6 +78,24 @@ def summarise(
         err=True,
     )
     typer.echo(str(folder))
+
+
+def _tables(read: Forms, found: Feedback) -> dict[str, pd.DataFrame]:
+    """What the forms say, by the name of the file."""
+    return {
+        "indicators": found.items,
+        "pillars": found.pillars,
+        "agreement": found.agreement,
+        "experts": found.experts,
+        "comments": read.comments.set_index("expert"),
+        "proposals": read.proposals.set_index("expert"),
+    }
+
+
+def _stable(moved: pd.DataFrame) -> str:
+    """How many ratings stayed, of those that enough experts gave twice."""
+    known = moved["stable"].dropna()
+    return f"{int(known.astype(bool).sum())} of {len(known)} ratings are stable between the rounds"
 
 
 @app.command("propose")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExactSums", "exact_sums"]
 
+TWO = 2
 BITS = 32
 LIMB = 2.0**BITS
 MOST = 1 << 20
@@ -53,9 +54,11 @@ class ExactSums:
         if whole < ROOM and np.array_equal(np.rint(values * GRAIN), values * GRAIN):
             values = np.bincount(codes, weights=values, minlength=self.size).astype(np.float64)
             codes = np.arange(self.size)
-        for place in np.unique(_place(values[values != 0])):
-            these = (values != 0) & (_place(values) == place)
-            self._cut(codes[these], values[these], int(place))
+        places = _place(values)
+        lowest = int(places.min(initial=0))
+        for place in (np.flatnonzero(np.bincount(places - lowest)) + lowest).tolist():
+            these = places == place
+            self._cut(codes[these], values[these], place)
 
     def _cut(self, codes: Codes, values: Floats, place: int) -> None:
         """Add numbers whose highest limb is at *place*."""
@@ -91,9 +94,11 @@ class ExactSums:
             ]
         if not terms:
             return np.zeros(self.size)
-        if len(terms) == 2:  # noqa: PLR2004  (one limb: the sum of its halves is rounded once)
-            return np.asarray(terms[0] + terms[1])
-        return np.fromiter((math.fsum(row) for row in np.stack(terms, axis=1)), dtype=float, count=self.size)
+        table = np.stack(terms, axis=1)
+        found = table.sum(axis=1)  # of two terms rounded once, like the exact sum
+        several = np.flatnonzero(np.count_nonzero(table, axis=1) > TWO)
+        found[several] = [math.fsum(row) for row in table[several].tolist()]
+        return np.asarray(found)
 
 
 def _place(values: Floats) -> Codes:

@@ -181,30 +181,40 @@ def _below_titles(body: bytes, delimiter: str, headers: Headers) -> tuple[bytes,
 
 def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Table, Codes]:
     """Every cell as text, and the row of each record; *before* rows stand above."""
+    odd: list[pa.csv.InvalidRow] = []
+    table = _arrow_table(body, delimiter, odd, threads=True)
+    if odd:  # only one thread knows the numbers of rows
+        odd.clear()
+        table = _arrow_table(body, delimiter, odd, threads=False)
     faults = FaultList()
-    left_out: list[int] = []
-
-    def odd(row: pa.csv.InvalidRow) -> str:
+    for row in odd:
         if row.text.strip():
             problem = f"the row has {row.actual_columns} cells, the header has {row.expected_columns}."
             fix = "give every row the same number of cells; put a text that holds the separator in double quotes."
             faults.add(problem, file=file, row=row.number + before, fix=fix)
-        left_out.append(row.number)
+    faults.stop_if_any()
+    left_out = [row.number for row in odd]
+    return table, np.setdiff1d(np.arange(1, table.num_rows + len(left_out) + 1), left_out) + before
+
+
+def _arrow_table(body: bytes, delimiter: str, odd: list[pa.csv.InvalidRow], *, threads: bool) -> pa.Table:
+    """The text as a table; rows with another number of cells than the first go to *odd*."""
+
+    def skipped(row: pa.csv.InvalidRow) -> str:
+        odd.append(row)
         return "skip"
 
     start = io.StringIO(body[:_HEADER].decode(errors="ignore"), newline=None)
     first = next(csv.reader(start, delimiter=delimiter))
     types = {f"f{place}": pa.dictionary(pa.int32(), pa.string()) for place in range(len(first))}
-    table = pa.csv.read_csv(
-        io.BytesIO(body),
-        read_options=pa.csv.ReadOptions(use_threads=False, autogenerate_column_names=True, block_size=_block(body)),
+    return pa.csv.read_csv(
+        pa.BufferReader(body),
+        read_options=pa.csv.ReadOptions(use_threads=threads, autogenerate_column_names=True, block_size=_block(body)),
         parse_options=pa.csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=odd
+            delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skipped
         ),
         convert_options=pa.csv.ConvertOptions(strings_can_be_null=False, column_types=types),
     )
-    faults.stop_if_any()
-    return table, np.setdiff1d(np.arange(1, table.num_rows + len(left_out) + 1), left_out) + before
 
 
 def _block(body: bytes) -> int:

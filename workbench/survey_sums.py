@@ -64,7 +64,7 @@ def answer_sums(values: Floats, cell_of: Codes, cells: int) -> AnswerSums:
     for column in range(columns):
         there = ~np.isnan(values[:, column])
         counts[:, column] = np.bincount(cell_of[there], minlength=cells)
-    plain = _plain(values)
+    plain = np.array([_plain(values[:, column]) for column in range(columns)])
     if plain.any():
         held = np.zeros((cells, columns))
         for column in np.flatnonzero(plain).tolist():
@@ -76,12 +76,11 @@ def answer_sums(values: Floats, cell_of: Codes, cells: int) -> AnswerSums:
     return AnswerSums(columns=columns, sums=sums, counts=counts)
 
 
-def _plain(values: Floats) -> NDArray[np.bool_]:
-    """Columns of multiples of a small power of two that sum low enough for plain addition to be exact."""
-    scaled = values * GRAIN
-    with np.errstate(invalid="ignore"):
-        whole = (np.rint(scaled) == scaled) | np.isnan(values)
-    return np.asarray(whole.all(axis=0) & (np.nansum(np.abs(values), axis=0) < ROOM))
+def _plain(answers: Floats) -> bool:
+    """Whether these are multiples of a small power of two that sum low enough for plain addition to be exact."""
+    known = np.nan_to_num(answers)
+    scaled = known * GRAIN
+    return bool(np.abs(known).sum() < ROOM and np.array_equal(np.rint(scaled), scaled))
 
 
 @dataclass(frozen=True, kw_only=True)

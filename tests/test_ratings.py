@@ -61,6 +61,13 @@ class TestContentValidity:
         assert (0.0, 0.308) == tuple(round(float(table.loc["b", end]), 3) for end in ("low", "high"))
         assert table.loc["c", ["i_cvi", "low", "kappa"]].isna().all()
 
+    def test_the_interval_of_cvr_is_exact(self):
+        """CVR is twice the share less 1, so its interval is that of 8 of 10 (.444 to .975) on the same scale."""
+        table = essential(pd.DataFrame({"a": ["essential"] * 8 + ["useful", "not"], "b": [None] * 10}))
+
+        assert (-0.11, 0.95) == tuple(round(float(table.loc["a", end]), 2) for end in ("cvr_low", "cvr_high"))
+        assert table.loc["b", ["cvr", "cvr_low", "cvr_high"]].isna().all()
+
     @pytest.mark.parametrize(("n", "required"), [(3, 1.0), (5, 1.0), (6, 0.83), (8, 0.83), (9, 0.78), (15, 0.78)])
     def test_required(self, n, required):
         """Lynn (1986): all of up to five, .83 of six to eight, .78 of nine or more."""

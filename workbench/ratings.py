@@ -128,14 +128,16 @@ def essential(ratings: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
         level: Of the one-sided exact binomial test.
 
     Returns:
-        Indexed by item: `n`, `essential` (count), `cvr` from -1 to 1, `critical` (smallest significant CVR).
+        Indexed by item: `n`, `essential` (count), `cvr` from -1 to 1, `cvr_low` and `cvr_high` (its exact 95 % interval,
+        that of the share after Clopper and Pearson), `critical` (smallest significant CVR).
     """
     n = ratings.notna().sum()
     count = (ratings == "essential").sum()
     with np.errstate(invalid="ignore", divide="ignore"):
         cvr = ((count - n / 2) / (n / 2).where(n > 0)).astype(float)
     critical = [critical_cvr(int(size), level) for size in n]
-    return _frame(ratings, {"n": n, "essential": count, "cvr": cvr, "critical": critical})
+    low, high = (2 * share - 1 for share in _exact_interval(count.to_numpy(), n.to_numpy()))
+    return _frame(ratings, {"n": n, "essential": count, "cvr": cvr, "cvr_low": low, "cvr_high": high, "critical": critical})
 
 
 def critical_cvr(n: int, level: float = 0.05) -> float:

@@ -39,6 +39,7 @@ class Answer(Strict):
     amendment: str | None = None
     """The id of the amendment that it led to."""
     answer: Text | None = None
+    """What is said to it, in both languages."""
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

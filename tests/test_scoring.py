@@ -255,3 +255,16 @@ def test_a_frame_holds_numbers_only(tiny, cell, said):
     values.loc["a", "A.8"] = cell
     with pytest.raises(WorkbenchError, match=f"unit `a`, column `A.8` .*{said}"):
         score(framework, values)
+
+
+def test_one_unit_under_outranking(tiny):
+    """With nobody to compare with there is no score, and the reader is told why."""
+    path = tiny / "framework.yaml"
+    text = path.read_text(encoding="utf-8").replace("\nbands:", "\nmethod: {aggregation: borda}\nbands:", 1)
+    path.write_text(text, encoding="utf-8")
+    framework = Framework.load(tiny)
+    values = pd.DataFrame(0.5, index=["a"], columns=[item.id for item in framework.indicators])
+    scores = score(framework, values)
+
+    assert scores.index.isna().all()
+    assert any("Borda and Copeland compare units" in notice.en for notice in scores.notices)

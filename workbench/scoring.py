@@ -18,12 +18,13 @@ import pandas as pd
 
 from workbench.aggregation import Tree, aggregate, band, global_weights, rank
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
+from workbench.means import RELATIVE
 from workbench.normalisation import Ruler, fit, normalise
 from workbench.preparation import Prepared, context_columns, prepare
 from workbench.sampling import means
 from workbench.score_errors import index_errors, survey_design
 from workbench.survey_sums import answer_sums
-from workbench.text import LANGUAGES, Text
+from workbench.text import LANGUAGES, Text, Texts
 from workbench.unit_tables import numbers
 from workbench.units import unit_names
 
@@ -166,6 +167,8 @@ def score(framework: Framework, data: object) -> Scores:
     _refuse_constant(framework, values, ruler)
     normalised = normalise(values.to_numpy(), ruler)
     told: list[Text] = []
+    if len(values) == 1 and any(method in RELATIVE for method in tree.methods):
+        told.append(Texts.default()("methods.one_unit", unit=framework.unit.label))
     if framework.method.weights != "given":
         tree = replace(tree, weights=_weights(framework, values, normalised, tree, told))
     groups = aggregate(normalised, tree)

@@ -13,7 +13,7 @@ from workbench.clusters.stability import BORDER, STABLE, UNSTABLE
 from workbench.display import Chart, Column, Table, Words, number
 from workbench.plots.fitting import both, titled
 from workbench.plots.intervals import Interval, draw_intervals
-from workbench.plots.labels import named
+from workbench.plots.labels import dated, named
 from workbench.plots.style import ACCENT, SERIES, new_figure
 from workbench.text import Text, Texts
 
@@ -87,7 +87,7 @@ def gap(robust: Robustness, scores: Scores) -> Chart:
     return Chart(
         id="clusters-gap",
         title=texts(f"clusters.gap.title.{which}", k=found.gap_k),
-        subtitle=_dated(texts("clusters.gap.subtitle", references=found.references), scores),
+        subtitle=dated(texts("clusters.gap.subtitle", references=found.references), scores),
         alt=texts("clusters.gap.alt", k=found.gap_k, most=int(table.index.max())),
         table=Table(
             id="clusters-gap-table",
@@ -175,7 +175,7 @@ def means(table: pd.DataFrame, sizes: pd.Series, clusters: Clusters, scores: Sco
     return Chart(
         id="clusters-means",
         title=texts("clusters.means.title", **facts),
-        subtitle=_dated(texts("clusters.means.subtitle"), scores),
+        subtitle=dated(texts("clusters.means.subtitle"), scores),
         alt=texts("clusters.means.alt", **facts),
         table=Table(
             id="clusters-means-table",
@@ -299,11 +299,6 @@ def _signed(value: float) -> str:
 
 def _p(value: float) -> str:
     return "< 0.001" if value < SMALL_P else f"{value:.3f}"
-
-
-def _dated(measure: Text, scores: Scores) -> Text:
-    key = "factors.dated_synthetic" if scores.synthetic else "factors.dated"
-    return Texts.default()(key, measure=measure, edition=scores.framework.edition)
 
 
 def _draw_gap(table: pd.DataFrame, chosen: int, language: Lang) -> Figure:

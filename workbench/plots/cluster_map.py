@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.display import Chart, Column, Table
 from workbench.plots.cluster_details import called
 from workbench.plots.fitting import both
-from workbench.plots.labels import named
+from workbench.plots.labels import dated, named
 from workbench.plots.sheet import HATCHES, Key, Sheet
 from workbench.plots.style import INK, MUTED, band_colours, text_on
 from workbench.provinces import PROVINCES
@@ -43,7 +43,7 @@ def cluster_map(clusters: Clusters, scores: Scores) -> Chart:
     return Chart(
         id="clusters-map",
         title=texts("clusters.map.title", **facts),
-        subtitle=texts("clusters.map.subtitle", **facts),
+        subtitle=dated(texts("clusters.map.subtitle", **facts), scores),
         alt=texts("clusters.map.alt", **facts),
         table=Table(
             id="clusters-map-table",

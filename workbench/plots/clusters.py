@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.clusters import AGREEMENT, READINGS, Clusters, silhouette_reading
 from workbench.display import Chart, Column, Table
 from workbench.plots.fitting import both
-from workbench.plots.labels import named
+from workbench.plots.labels import dated, named
 from workbench.plots.panels import draw_profiles
 from workbench.plots.style import ACCENT, GRID, MUTED, SERIES, new_figure
 from workbench.plots.tree import MOST_LEAVES, draw_tree
@@ -40,7 +40,7 @@ def counts(clusters: Clusters, scores: Scores) -> Chart:
     return Chart(
         id="clusters-count",
         title=texts(f"clusters.count.title.{reading}", k=clusters.k, width=width, units=units),
-        subtitle=_dated(texts("clusters.count.subtitle", n=len(clusters.labels), units=units), scores),
+        subtitle=dated(texts("clusters.count.subtitle", n=len(clusters.labels), units=units), scores),
         alt=texts("clusters.count.alt", k=clusters.k, width=width, reading=texts(f"clusters.reading.{reading}")),
         table=Table(
             id="clusters-count-table",
@@ -71,7 +71,7 @@ def tree(clusters: Clusters, scores: Scores) -> Chart:
     return Chart(
         id="clusters-tree",
         title=texts(f"clusters.tree.title.{agrees}", k=clusters.k, agreement=clusters.agreement),
-        subtitle=_dated(texts(f"clusters.tree.subtitle{folded}", n=len(clusters.labels), units=units, k=clusters.k), scores),
+        subtitle=dated(texts(f"clusters.tree.subtitle{folded}", n=len(clusters.labels), units=units, k=clusters.k), scores),
         alt=texts("clusters.tree.alt", k=clusters.k, sizes=sizes, height=float(heights[-clusters.k]), top=float(heights[-1])),
         table=Table(
             id="clusters-tree-table",
@@ -105,7 +105,7 @@ def profiles(clusters: Clusters, scores: Scores) -> Chart:
             k=clusters.k,
             pillar=pillar_label(scores, widest),
         ),
-        subtitle=_dated(texts(f"clusters.profile.{subtitle}", n=len(clusters.labels), units=framework.unit.plural), scores),
+        subtitle=dated(texts(f"clusters.profile.{subtitle}", n=len(clusters.labels), units=framework.unit.plural), scores),
         alt=texts(
             "clusters.profile.alt",
             k=clusters.k,
@@ -144,12 +144,6 @@ def labels(scores: Scores) -> dict[str, Text]:
 def pillar_label(scores: Scores, name: str) -> Text:
     """What a column that was clustered is called: a pillar by its name, a factor by its id."""
     return scores.framework.label(name) if name in scores.elements("pillar") else Text.same(name)
-
-
-def _dated(measure: Text, scores: Scores) -> Text:
-    """What is measured, with the edition, and that data are synthetic where they are."""
-    key = "factors.dated_synthetic" if scores.synthetic else "factors.dated"
-    return Texts.default()(key, measure=measure, edition=scores.framework.edition)
 
 
 def _signed(value: float) -> str:

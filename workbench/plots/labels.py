@@ -21,6 +21,7 @@ __all__ = [
     "band_label",
     "band_limits",
     "counted",
+    "dated",
     "element_columns",
     "joined",
     "marked",
@@ -111,3 +112,9 @@ def subtitle(scores: Scores, measure: Text | None = None) -> Text:
     what = measure or phrase("plots.index_measure")
     count = int(scores.index.notna().sum())
     return phrase(key, measure=what, who=counted(scores, count), edition=scores.framework.edition)
+
+
+def dated(measure: Text, scores: Scores) -> Text:
+    """Measure and period, and that data are synthetic where they are; for measures that say of how many they are."""
+    key = "factors.dated_synthetic" if scores.synthetic else "factors.dated"
+    return phrase(key, measure=measure, edition=scores.framework.edition)

@@ -9,6 +9,7 @@ import numpy as np
 from workbench.display import Chart, Column, Table
 from workbench.plots.fitting import both
 from workbench.plots.intervals import Interval, draw_intervals
+from workbench.plots.labels import dated
 from workbench.text import LANGUAGES, Text, Texts
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def coefficients(model: Model, scores: Scores, of: Literal["units", "respondents
     """Every condition with its coefficient and interval."""
     texts, table = Texts.default(), model.coefficients
     sure = table[table["p_holm"] < SIGNIFICANT]
-    strongest = str(table["estimate"].abs().idxmax())
+    strongest = str((sure if len(sure) else table)["estimate"].abs().idxmax())
     facts = {
         "sure": len(sure),
         "n": len(table),
@@ -43,7 +44,7 @@ def coefficients(model: Model, scores: Scores, of: Literal["units", "respondents
     return Chart(
         id=f"models-{of}",
         title=texts(f"models.{of}.title.{'some' if len(sure) else 'none'}", **facts),
-        subtitle=_dated(texts(f"models.{of}.subtitle", **facts), scores),
+        subtitle=dated(texts(f"models.{of}.subtitle", **facts), scores),
         alt=texts("models.alt", **facts),
         table=Table(
             id=f"models-{of}-table",
@@ -110,8 +111,3 @@ def _draw(model: Model, names: list[Text], language: Lang) -> Figure:
 
 def _p(value: float) -> str:
     return "< 0.001" if value < SMALL_P else f"{value:.3f}"
-
-
-def _dated(measure: Text, scores: Scores) -> Text:
-    key = "factors.dated_synthetic" if scores.synthetic else "factors.dated"
-    return Texts.default()(key, measure=measure, edition=scores.framework.edition)

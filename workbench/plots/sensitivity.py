@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.collections import PolyCollection
 
 from workbench.display import Chart, Column, Table, Words
-from workbench.plots.labels import named, phrase, unit_column
+from workbench.plots.labels import dated, named, phrase, unit_column
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, new_figure, ramp, shortened, tint
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
@@ -57,7 +57,7 @@ def probabilities(scores: Scores, result: Uncertainty) -> Chart:
     return Chart(
         id="rank-probabilities",
         title=phrase("sensitivity.probabilities_title", **facts),
-        subtitle=phrase("sensitivity.probabilities_subtitle", factors=result.spec.label, **facts),
+        subtitle=dated(phrase("sensitivity.probabilities_subtitle", factors=result.spec.label, **facts), scores),
         alt=phrase("sensitivity.probabilities_alt", **facts),
         table=Table(id="rank-probabilities-data", caption=phrase("sensitivity.probabilities_data"), columns=columns),
         draw=lambda language: _draw_probabilities(scores, table, language),
@@ -106,7 +106,7 @@ def factor_name(spec: Spec, name: str) -> Text:
     return phrase(key) if key in Texts.default() else Text.same(name)
 
 
-def shares(spec: Spec, found: Sensitivity) -> Chart:
+def shares(spec: Spec, found: Sensitivity, scores: Scores) -> Chart:
     """Sobol's first-order and total indices of the mean rank shift, with their intervals."""
     table = found.table.sort_values("st", ascending=False, kind="stable")
     labels = [factor_name(spec, name) for name in table["factor"]]
@@ -125,7 +125,7 @@ def shares(spec: Spec, found: Sensitivity) -> Chart:
     return Chart(
         id="sobol",
         title=phrase("sensitivity.shares_title", **facts),
-        subtitle=phrase("sensitivity.shares_subtitle", **facts),
+        subtitle=dated(phrase("sensitivity.shares_subtitle", **facts), scores),
         alt=phrase("sensitivity.shares_alt", **facts),
         table=Table(id="sobol-data", caption=phrase("sensitivity.shares_data"), columns=columns),
         draw=lambda language: _draw_shares(table, names[language], language),

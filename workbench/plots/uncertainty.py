@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.choice_words import choice_words
 from workbench.display import Chart, Column, Table
-from workbench.plots.labels import named, phrase, unit_column
+from workbench.plots.labels import dated, named, phrase, unit_column
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, new_figure, ramp, shortened
 from workbench.text import LANGUAGES, Lang
 
@@ -49,7 +49,7 @@ def intervals(scores: Scores, result: Uncertainty) -> Chart:
     return Chart(
         id="rank-intervals",
         title=phrase("uncertainty.intervals_title", **facts),
-        subtitle=phrase("uncertainty.intervals_subtitle", factors=result.spec.label, **facts),
+        subtitle=dated(phrase("uncertainty.intervals_subtitle", factors=result.spec.label, **facts), scores),
         alt=phrase("uncertainty.intervals_alt", **facts),
         table=interval_table(scores, result),
         draw=lambda language: _draw_intervals(scores, ranks, language),
@@ -132,7 +132,7 @@ def choices(scores: Scores, result: Uncertainty) -> Chart:
     return Chart(
         id="choices",
         title=phrase(f"uncertainty.choices_title{'' if effects['units_moved'].any() else '_none'}", **facts),
-        subtitle=phrase("uncertainty.choices_subtitle", **facts),
+        subtitle=dated(phrase("uncertainty.choices_subtitle", **facts), scores),
         alt=phrase("uncertainty.choices_alt", **facts),
         table=table,
         draw=lambda language: _draw_choices(names[language], effects["mean_rank_shift"].to_numpy(), language),

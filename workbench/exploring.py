@@ -217,7 +217,7 @@ class Explorer:
             drawn = self._uniform[:, start : min(start + size, draws)]
             weights = np.ones((len(top.nodes), drawn.shape[1]))
             weights[:-1] = top.weights[:-1, None] * (1.0 + spread * drawn)
-            scores = products.index(Weights(products.plan, weights), slice(0, drawn.shape[1]))
+            scores = products.index(Weights(products.plan, weights))
             return rank_counts(scores, lambda close: products.kernel(weights[:, close]), dense=dense)
 
         with ThreadPoolExecutor(THREADS) as pool, threadpool_limits(limits=1, user_api="blas"):

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.aggregation import rank
 from workbench.uncertainty.draws import BLOCK, Draws, Factors
-from workbench.uncertainty.products import Weights
+from workbench.uncertainty.products import Weights, index_of
 from workbench.uncertainty.ranking import MANY, add_ones, count_ranks, sort_scores
 from workbench.uncertainty.variants import DISCRETE, Variants
 
@@ -26,20 +26,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.scoring import Scores
-    from workbench.uncertainty.products import Products
+    from workbench.uncertainty.products import Products, Run
     from workbench.uncertainty.spec import Spec
     from workbench.uncertainty.variants import Setting
 
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
-    Strip = tuple[Floats, Counts, "list[Products | None]"]
+    Strip = tuple[Floats, Counts, list[Run]]
 
 __all__ = ["BINS", "Engine", "Tally"]
 
 STRIP = 2**17
 """Scores that are worked on at a time; a few such arrays fit the cache."""
-LONG_STRIP = 2**19
-"""The same where draws have several combinations: long, so that each has more draws."""
 FEWEST = 256
 """Draws of a strip at least: fewer would touch the counts of many units too seldom for the cache."""
 BINS = 1001
@@ -105,9 +103,9 @@ class Engine:
         found = self.empty()
         sums = np.zeros((2, len(self.heads)))
         draws = self.factors.block(number, size)
-        for scores, rows, products in self._strips(draws, found.failed):
+        for scores, rows, runs in self._strips(draws, found.failed):
             if len(rows):
-                self._count_ranks(scores, rows, products, draws, found)
+                self._count_ranks(scores, rows, runs, draws, found)
                 self._count_scores(scores, draws.cuts if len(draws.cuts) == 1 else draws.cuts[rows], found)
                 # From the published index: squares of the scores themselves would hide a small spread.
                 known = scores - self.centre
@@ -130,74 +128,77 @@ class Engine:
     def results(self, draws: Draws) -> tuple[Floats, Floats]:
         """The index and the ranks of all units in each draw, both of shape `(draws, units)`; NaN where a draw failed."""
         index, ranks = (np.full((draws.size, len(self.units)), np.nan) for _ in range(2))
-        for scores, rows, products in self._strips(draws, Counter()):
+        for scores, rows, runs in self._strips(draws, Counter()):
             if len(rows):
                 index[rows] = scores[:, self.stands]
-                ranks[rows] = self._ranks(scores, rows, products, draws)[:, self.stands]
+                ranks[rows] = self._ranks(scores, rows, runs, draws)[:, self.stands]
         return index, ranks
 
     def _strips(self, draws: Draws, failed: Counter[str]) -> Iterator[Strip]:
-        """The draws in strips, sorted by their combination: scores, numbers of the draws, and what made them."""
+        """The draws in strips, those of one combination beside each other: scores, numbers of the draws, what made them."""
         codes, settings = self.factors.settings(draws)
         found = [self.variants.of(setting) for setting in settings]
         for place, products in enumerate(found):
             if products is None:
                 failed[self.describe(settings[place])] += int((codes == place).sum())
-        # Numbered as they come, so that the order, and with it the last bits of sums, is the same everywhere.
-        numbers: dict[int, int] = {}
-        plans = np.array([numbers.setdefault(id(products and products.plan), len(numbers)) for products in found])
-        order = np.lexsort((codes, plans[codes])) if len(settings) > 1 else np.arange(draws.size)
+        # Families are numbered as they come, so that the order, and with it the last bits of sums, is the same everywhere.
+        numbers: dict[tuple[int, int] | None, int] = {}
+        families = np.array([numbers.setdefault(products and (id(products.plan), id(products.gaps)), len(numbers)) for products in found])
+        order = np.lexsort((codes, families[codes])) if len(settings) > 1 else np.arange(draws.size)
         order = order[np.array([products is not None for products in found])[codes[order]]]
-        most = max((STRIP if len(settings) == 1 else LONG_STRIP) // len(self.units), FEWEST)
+        most = max(STRIP // len(self.units), FEWEST)
         for start in range(0, len(order), most):
             rows = order[start : start + most]
-            made = [found[code] for code in codes[rows]]
-            yield self._scored(draws, rows, codes[rows], made), rows, made
+            runs = self._runs(found, codes[rows])
+            yield self._scored(draws, rows, runs), rows, runs
 
-    def _scored(self, draws: Draws, rows: Counts, codes: Counts, made: list[Products | None]) -> Floats:
-        """The index in the draws of a strip."""
-        scores = np.empty((len(rows), len(self.heads)))
-        ends = (np.flatnonzero(np.append(codes[1:] != codes[:-1], True)) + 1).tolist()
-        first, weights, base = 0, None, 0
-        for end in ends:
-            products = made[first]
+    @staticmethod
+    def _runs(found: list[Products | None], codes: Counts) -> list[Run]:
+        """What made the draws of a strip, with the first draw of each and the first that is no longer its own."""
+        ends = (np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist()
+        runs = []
+        for first, end in pairwise([0, *ends, len(codes)]):
+            products = found[codes[first]]
             assert products is not None, "draws that failed were left out"
-            if not draws.weights:
-                # Nothing but choices from lists: the kernel, once for each.
-                left = np.zeros(end - first) if draws.left_out is None else draws.left_out[rows[first:end]]
-                _, once, again = np.unique(left, return_index=True, return_inverse=True)
-                scores[first:end] = products.kernel(self.factors.weights(draws, rows[first + once], products.plan.tree))[again]
-            else:
-                if weights is None or weights.plan is not products.plan:
-                    same = next((n for n in range(first, len(made)) if made[n].plan is not products.plan), len(made))  # type: ignore[union-attr]
-                    weights = Weights(products.plan, self.factors.weights(draws, rows[first:same], products.plan.tree))
-                    base = first
-                scores[first:end] = products.index(weights, slice(first - base, end - base))
-            first = end
-        return scores
+            runs.append((products, first, end))
+        return runs
 
-    def _exact(
-        self, close: Counts, rows: Counts, products: list[Products | None], draws: Draws
-    ) -> Iterator[tuple[Counts, Floats]]:
+    def _scored(self, draws: Draws, rows: Counts, runs: list[Run]) -> Floats:
+        """The index in the draws of a strip."""
+        if not draws.weights:
+            return np.concatenate([self._listed(draws, rows[first:end], products) for products, first, end in runs])
+        parts = []
+        for _, family in groupby(runs, key=lambda run: (id(run[0].plan), id(run[0].gaps))):
+            own = list(family)
+            first, end = own[0][1], own[-1][2]
+            weights = Weights(own[0][0].plan, self.factors.weights(draws, rows[first:end], own[0][0].plan.tree))
+            parts.append(index_of([(products, begin - first, stop - first) for products, begin, stop in own], weights))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _listed(self, draws: Draws, rows: Counts, products: Products) -> Floats:
+        """Where nothing varies but choices from lists: the kernel, once for each."""
+        left = np.zeros(len(rows)) if draws.left_out is None else draws.left_out[rows]
+        _, once, again = np.unique(left, return_index=True, return_inverse=True)
+        return products.kernel(self.factors.weights(draws, rows[once], products.plan.tree))[again]
+
+    def _exact(self, close: Counts, rows: Counts, runs: list[Run], draws: Draws) -> Iterator[tuple[Counts, Floats]]:
         """Ranks of some draws of a strip from the kernel's own scores, by combination: their places, and the ranks."""
-        made = np.array([id(products[place]) for place in close])
-        for one in dict.fromkeys(made.tolist()):
-            places = close[made == one]
-            own = products[places[0]]
-            assert own is not None, "only draws that did not fail are ranked"
-            scores = own.kernel(self.factors.weights(draws, rows[places], own.plan.tree))
-            yield places, rank(scores[:, self.stands], self.ties)[:, self.heads]
+        for products, first, end in runs if len(close) else ():
+            places = close[(close >= first) & (close < end)]
+            if len(places):
+                scores = products.kernel(self.factors.weights(draws, rows[places], products.plan.tree))
+                yield places, rank(scores[:, self.stands], self.ties)[:, self.heads]
 
-    def _count_ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws, found: Tally) -> None:
+    def _count_ranks(self, scores: Floats, rows: Counts, runs: list[Run], draws: Draws, found: Tally) -> None:
         copies = self.copies if self.ties == "competition" else None
-        count_ranks(found.ranks, scores, lambda close: (part for _, part in self._exact(close, rows, products, draws)), copies)
+        count_ranks(found.ranks, scores, lambda close: (part for _, part in self._exact(close, rows, runs, draws)), copies)
 
-    def _ranks(self, scores: Floats, rows: Counts, products: list[Products | None], draws: Draws) -> Floats:
+    def _ranks(self, scores: Floats, rows: Counts, runs: list[Run], draws: Draws) -> Floats:
         done = sort_scores(scores)
         ranks = np.empty(scores.shape)
         copies = self.copies if self.ties == "competition" else None
         np.put_along_axis(ranks, done.order, done.places(copies) + 1.0, axis=1)
-        for places, exact in self._exact(done.close, rows, products, draws):
+        for places, exact in self._exact(done.close, rows, runs, draws):
             ranks[places] = exact
         return ranks
 

@@ -5,6 +5,9 @@ a matrix of scores; groups of the same mean that lie inside each other are one s
 logarithms. Where something is missing, the weights of what is there are renormalised first, once for all units that
 lack the same. The rule for missing values is `means.enough`.
 
+Draws under one tree whose matrices lack the same are worked off together, whatever their matrices are: only the products
+themselves are one for each matrix, and all that follows is done for all of them at once.
+
 A product rounds otherwise than the kernel does, in the fifteenth digit. So nothing is decided by it that so small a
 difference could change: `ranking` finds the draws in which two units are that close and asks the kernel.
 Methods other than the arithmetic and the geometric mean have no such form: the kernel itself computes them.
@@ -22,22 +25,24 @@ from workbench.aggregation import index_scores
 from workbench.means import enough
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
     from workbench.aggregation import Tree
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
-    Shares = tuple[Floats, Flags | None, Floats]
-    """Share of every node in its sum, `(nodes, draws)`; draws with enough measured; the same for `Plan.inner`."""
+    Shares = tuple[Floats, Flags | None]
+    """Share of every node in its sum, shape `(nodes, draws)`; draws with enough measured, None where all have."""
+    Run = tuple["Products", int, int]
+    """A matrix under a tree, the first of its draws and the first that is no longer its own."""
 
-__all__ = ["Plan", "Products", "Weights"]
+__all__ = ["Gaps", "Plan", "Products", "Weights", "index_of"]
 
 SIMPLE = ("arithmetic", "geometric")
 FULL = b""
 """The pattern of units without gaps."""
-PORTION = 2**18
-"""Numbers that are worked on at a time."""
 
 
 @dataclass(frozen=True)
@@ -58,61 +63,73 @@ class Plan:
         return tuple(found)
 
     @cached_property
-    def members(self) -> tuple[tuple[list[int], list[int]], ...]:
+    def members(self) -> tuple[tuple[slice | list[int], list[int]], ...]:
         """For each group: the indicators in its sum, and the groups in it that have another mean."""
         first = len(self.tree.indicators)
-        found: list[tuple[list[int], list[int]]] = []
+        leaves: list[list[int]] = []
+        others: list[list[int]] = []
         for children in self.tree.children:
-            leaves, others = [child for child in children if child < first], []
+            own, apart = [child for child in children if child < first], []
             for child in (child - first for child in children if child >= first):
                 if self.joined[child]:
-                    leaves += found[child][0]
-                    others += found[child][1]
+                    own += leaves[child]
+                    apart += others[child]
                 else:
-                    others.append(child)
-            found.append((sorted(leaves), others))
-        return tuple(found)
+                    apart.append(child)
+            leaves.append(sorted(own))
+            others.append(apart)
+        return tuple((_run(own), apart) for own, apart in zip(leaves, others, strict=True))
 
     @cached_property
-    def inner(self) -> NDArray[np.intp] | None:
-        """The indicators of the groups inside the index, one row a group, padded with -1; None if they hold groups."""
-        others = self.members[-1][1]
-        if not others or any(self.members[other][1] for other in others):
-            return None
-        rows = [self.members[other][0] for other in others]
-        size = max(map(len, rows))
-        return np.array([row + [-1] * (size - len(row)) for row in rows])
+    def exact(self) -> bool:
+        """Whether some mean has no form as a sum, so that the kernel has to compute the index."""
+        return not all(method in SIMPLE for method in self.tree.methods)
+
+    @cached_property
+    def in_logs(self) -> bool:
+        """Whether some geometric mean is taken of indicators."""
+        return any(method == "geometric" and _any(own) for method, (own, _) in zip(self.tree.methods, self.members, strict=True))
 
     def shares(self, weights: Floats, there: Flags | None) -> Shares:
         """Share of every node in the sum it belongs to, where only the indicators *there* are measured."""
         tree, first = self.tree, len(self.tree.indicators)
-        own, known = (weights, None) if there is None else self._measured(weights, there)
+        own, known, totals = self._measured(weights, there)
         shares = np.empty_like(weights)
         for group in range(len(tree.groups) - 1, -1, -1):
-            children = tree.children[group]
-            total = own[children[0]].copy()
-            for child in children[1:]:
-                total += own[child]
+            total = totals[group]
             # Where everything below was left out, or is missing, its own weight is 0 as well.
-            part = shares[first + group] if self.joined[group] else 1.0
-            scale = np.divide(part, total, out=np.zeros_like(total), where=total > 0)
-            for child in children:
-                np.multiply(own[child], scale, out=shares[child])
-        if self.inner is None:
-            return shares, known, shares[:0]
-        return shares, known, np.where((self.inner >= 0)[..., None], shares[self.inner], 0.0)
+            scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+            if self.joined[group]:
+                scale *= shares[first + group]
+            place = self._children[group]
+            if isinstance(place, slice):
+                np.multiply(own[place], scale, out=shares[place])
+            else:
+                shares[place] = own[place] * scale
+        return shares, known
 
-    def _measured(self, weights: Floats, there: Flags) -> tuple[Floats, Flags]:
-        """Weights with 0 for what is missing, and the draws in which the index has enough."""
+    @cached_property
+    def _children(self) -> tuple[slice | list[int], ...]:
+        return tuple(_run(list(children)) for children in self.tree.children)
+
+    def _measured(self, weights: Floats, there: Flags | None) -> tuple[Floats, Flags | None, list[Floats]]:
+        """Weights with 0 for what is missing, the draws in which the index has enough, and the sum of each group."""
+        if there is None:
+            return weights, None, [weights[place].sum(axis=0) for place in self._children]
         tree, first = self.tree, len(self.tree.indicators)
-        own = weights.copy()
+        own, known, totals = weights.copy(), None, []
         own[:first][~there] = 0.0
-        known = np.ones(weights.shape[1], dtype=bool)
-        for group, children in enumerate(tree.children):
-            present, total = own[list(children)].sum(axis=0), weights[list(children)].sum(axis=0)
-            known = enough(present, total, tree.minimum_coverage)
-            own[first + group] *= known
-        return own, known
+        lacks = np.append(~there, np.zeros(len(tree.groups), dtype=bool))
+        for group, place in enumerate(self._children):
+            present = own[place].sum(axis=0)
+            totals.append(present)
+            if lacks[place].any():
+                known = enough(present, weights[place].sum(axis=0), tree.minimum_coverage)
+                own[first + group] *= known
+                lacks[first + group] = True
+            else:
+                known = None
+        return own, known, totals
 
 
 class Weights:
@@ -123,7 +140,7 @@ class Weights:
         self._shares: dict[bytes, Shares] = {}
 
     def shares(self, pattern: bytes) -> Shares:
-        """Shares for units that lack what the pattern says; see `Products.patterns`."""
+        """Shares for units that lack what the pattern says; see `Gaps.patterns`."""
         if pattern not in self._shares:
             there = None if pattern == FULL else np.frombuffer(pattern, dtype=bool)
             self._shares[pattern] = self.plan.shares(self.weights, there)
@@ -131,109 +148,139 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Gaps:
+    """What is not measured; matrices that lack the same share one."""
+
+    lacks: Flags
+    """Shape `(units, indicators)`."""
+
+    @classmethod
+    def of(cls, lacks: Flags) -> Gaps:
+        """The same object for the same gaps."""
+        return _gaps(lacks.tobytes(), lacks.shape)
+
+    @cached_property
+    def patterns(self) -> tuple[tuple[bytes, NDArray[np.intp]], ...]:
+        """Units that lack the same: what is there, as bytes, which are empty for those without gaps; and the units."""
+        found: dict[bytes, list[int]] = {}
+        for unit, some in enumerate(self.lacks.any(axis=1).tolist()):
+            found.setdefault((~self.lacks[unit]).tobytes() if some else FULL, []).append(unit)
+        return tuple((pattern, np.array(units)) for pattern, units in found.items())
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """The units, those that lack the same beside each other."""
+        return np.concatenate([units for _, units in self.patterns])
+
+
+@dataclass(frozen=True)
 class Products:
     """One matrix of indicator scores under one tree, ready for any weights."""
 
     filled: Floats
-    """Scores of the indicators with 0 for what is not measured, shape `(indicators, units)`."""
-    gaps: Flags | None
-    """What is not measured, shape `(units, indicators)`; None where nothing lacks."""
+    """Scores of the indicators with 0 for what is not measured, shape `(indicators, units)`; units in `gaps.order`."""
+    gaps: Gaps
     plan: Plan
 
     @classmethod
     def of(cls, values: Floats, plan: Plan) -> Products:
         """From scores of shape `(units, indicators)`; NaN is "not measured"."""
-        gaps = np.isnan(values)
-        lacks = bool(gaps.any())
-        filled = np.ascontiguousarray(np.nan_to_num(values).T if lacks else values.T)
-        return cls(filled, np.ascontiguousarray(gaps) if lacks else None, plan)
+        return next(cls.each(values[None], plan))
+
+    @classmethod
+    def each(cls, values: Floats, plan: Plan) -> Iterable[Products]:
+        """From several matrices, shape `(matrices, units, indicators)`."""
+        lacks = np.isnan(values)
+        filled = np.where(lacks, 0.0, values).transpose(0, 2, 1)
+        for number, own in enumerate(lacks):
+            gaps = Gaps.of(own)
+            yield cls(np.ascontiguousarray(filled[number][:, gaps.order]), gaps, plan)
 
     @property
     def values(self) -> Floats:
         """Scores of the indicators, shape `(units, indicators)`; NaN is "not measured"."""
-        return self.filled.T if self.gaps is None else np.where(self.gaps, np.nan, self.filled.T)
-
-    @cached_property
-    def exact(self) -> bool:
-        """Whether `index` is the kernel's own result."""
-        return not all(method in SIMPLE for method in self.plan.tree.methods)
-
-    def index(self, weights: Weights, part: slice) -> Floats:
-        """The index of every unit in some of the draws, to fifteen digits.
-
-        Returns:
-            Shape `(draws, units)`; NaN where too little is measured.
-        """
-        if self.exact:
-            return self.kernel(weights.weights[:, part])
-        if self.gaps is None:
-            return self._index(self.filled, *weights.shares(FULL), part)
-        found = np.empty((part.stop - part.start, self.filled.shape[1]))
-        for pattern, units in self.patterns.items():
-            found[:, units] = self._index(self.filled[:, units], *weights.shares(pattern), part)
+        found = np.empty(self.gaps.lacks.shape)
+        found[self.gaps.order] = self.filled.T
+        found[self.gaps.lacks] = np.nan
         return found
 
+    @cached_property
+    def logs(self) -> Floats:
+        """Logarithms of the scores, as `filled`."""
+        return np.asarray(np.log(np.maximum(self.filled, self.plan.tree.floor)))
+
     def kernel(self, weights: Floats) -> Floats:
-        """The same by the kernel, to the last bit what `score` gives; weights of shape `(nodes, draws)`."""
+        """The index by the kernel, to the last bit what `score` gives; weights of shape `(nodes, draws)`."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return index_scores(self.values, self.plan.tree, np.ascontiguousarray(weights.T))
 
-    @cached_property
-    def patterns(self) -> dict[bytes, NDArray[np.intp]]:
-        """Where something lacks, the units that lack the same: by what is there, as bytes; empty bytes for those without gaps."""
-        return {} if self.gaps is None else _patterns(self.gaps.tobytes(), len(self.gaps))
-
-    def _index(self, values: Floats, shares: Floats, known: Flags | None, inner: Floats, part: slice) -> Floats:
-        """The index of some units, from scores of shape `(indicators, units)`."""
-        size = part.stop - part.start
-        most = max(PORTION // max(inner.shape[0] * values.shape[1], 1), 1) if len(inner) else size
-        found = np.empty((size, values.shape[1]))
-        for start in range(0, size, most):
-            some = slice(part.start + start, min(part.start + start + most, part.stop))
-            found[start : start + most] = self._sum(len(self.plan.tree.groups) - 1, values, shares, inner, some)
-        if known is not None and not known[part].all():
-            found[~known[part]] = np.nan
-        return found
-
-    def _sum(self, group: int, values: Floats, shares: Floats, inner: Floats, part: slice) -> Floats:
-        """Scores of a group, shape `(draws, units)`."""
-        tree, (leaves, others) = self.plan.tree, self.plan.members[group]
-        first, logs = len(tree.indicators), tree.methods[group] == "geometric"
-        found: Floats | float = 0.0
-        if leaves:
-            run = slice(leaves[0], leaves[-1] + 1) if leaves[-1] - leaves[0] == len(leaves) - 1 else leaves
-            known = np.log(np.maximum(values[run], tree.floor)) if logs else values[run]
-            found = shares[run][:, part].T @ known
-        if others and group == len(tree.groups) - 1 and self.plan.inner is not None:
-            parts = self._together(others, values, inner[:, :, part])
-            weights = shares[[first + other for other in others], part]
-            found = found + np.einsum("gdu,gd->du", np.log(np.maximum(parts, tree.floor)) if logs else parts, weights)
-        else:
-            for other in others:
-                part_scores = self._sum(other, values, shares, inner, part)
-                if logs:
-                    part_scores = np.log(np.maximum(part_scores, tree.floor))
-                found = found + part_scores * shares[first + other, part][:, None]
-        return np.asarray(np.exp(found) if logs else found)
-
-    def _together(self, others: list[int], values: Floats, inner: Floats) -> Floats:
-        """Scores of several groups of indicators, shape `(groups, draws, units)`."""
-        tree, rows = self.plan.tree, self.plan.inner
-        known = values[rows]
-        logs = np.array([tree.methods[other] == "geometric" for other in others])
-        if logs.any():
-            known[logs] = np.log(np.maximum(known[logs], tree.floor))
-        found = np.matmul(inner.transpose(0, 2, 1), known)
-        if logs.any():
-            found[logs] = np.exp(found[logs])
-        return np.asarray(found)
+    def index(self, weights: Weights) -> Floats:
+        """The index of every unit in all draws, to fifteen digits; see `index_of`."""
+        return index_of([(self, 0, weights.weights.shape[1])], weights)
 
 
-@lru_cache(maxsize=4096)
-def _patterns(gaps: bytes, units: int) -> dict[bytes, NDArray[np.intp]]:
-    """The units that lack the same; many matrices have the same gaps."""
-    lacks = np.frombuffer(gaps, dtype=bool).reshape(units, -1)
-    found: dict[bytes, list[int]] = {}
-    for unit, some in enumerate(np.any(lacks, axis=1).tolist()):
-        found.setdefault((~lacks[unit]).tobytes() if some else FULL, []).append(unit)
-    return {pattern: np.array(places) for pattern, places in found.items()}
+def index_of(runs: Sequence[Run], weights: Weights) -> Floats:
+    """The index of every unit, to fifteen digits.
+
+    Args:
+        runs: Matrices with one plan and one `Gaps`, each with its draws, which follow each other.
+        weights: Weights of the draws of all runs, under the same plan.
+
+    Returns:
+        Shape `(draws, units)`; NaN where too little is measured.
+    """
+    first, start, stop = runs[0][0], runs[0][1], runs[-1][2]
+    if weights.plan.exact:
+        return np.concatenate([products.kernel(weights.weights[:, begin:end]) for products, begin, end in runs])
+    found, at = None, 0
+    for pattern, units in first.gaps.patterns:
+        shares, known = weights.shares(pattern)
+        columns = slice(at, at + len(units))
+        at += len(units)
+        part = _sum(len(weights.plan.tree.groups) - 1, weights.plan, runs, shares, columns)
+        if known is not None:
+            part[~known[start:stop]] = np.nan
+        if len(first.gaps.patterns) == 1:
+            return part
+        found = np.empty((stop - start, first.filled.shape[1])) if found is None else found
+        found[:, units] = part
+    assert found is not None, "there is at least one unit"
+    return found
+
+
+def _sum(group: int, plan: Plan, runs: Sequence[Run], shares: Floats, units: slice) -> Floats:
+    """Scores of a group, shape `(draws, units)`."""
+    tree, (leaves, others) = plan.tree, plan.members[group]
+    first, logs = len(tree.indicators), tree.methods[group] == "geometric"
+    start, stop = runs[0][1], runs[-1][2]
+    found = np.empty((stop - start, units.stop - units.start))
+    if _any(leaves):
+        own = shares[leaves].T
+        for products, begin, end in runs:
+            known = (products.logs if logs else products.filled)[leaves, units]
+            np.matmul(own[begin:end], known, out=found[begin - start : end - start])
+    else:
+        found[:] = 0.0
+    for other in others:
+        part = _sum(other, plan, runs, shares, units)
+        if logs:
+            np.log(np.maximum(part, tree.floor, out=part), out=part)
+        part *= shares[first + other, start:stop, None]
+        found += part
+    return np.exp(found, out=found) if logs else found
+
+
+def _run(places: list[int]) -> slice | list[int]:
+    """Places that follow each other as a slice, which needs no copy."""
+    if places and places == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[-1] + 1)
+    return places
+
+
+def _any(places: slice | list[int]) -> bool:
+    return isinstance(places, slice) or bool(places)
+
+
+@lru_cache(maxsize=256)
+def _gaps(lacks: bytes, shape: tuple[int, int]) -> Gaps:
+    return Gaps(np.frombuffer(lacks, dtype=bool).reshape(shape))

@@ -86,6 +86,8 @@ class Variants:
         self._scored: dict[tuple[str, ...], Scores] = {}
         self._surveys: dict[tuple[int, int], Floats] = {}
         self._rulers: dict[tuple[str, ...], tuple[Callable[[Floats], Floats], Ruler]] = {}
+        self._bytes = 0
+        """What the matrices that are kept take."""
         self._lock = threading.Lock()
 
     def choices(self, kind: str) -> tuple[str, ...]:
@@ -123,6 +125,10 @@ class Variants:
             return found
         with self._lock:
             if setting not in self._made and setting not in self.failures:
+                # Before, never while some are made: those made on the way to others would be gone when they are asked for.
+                if self._bytes > KEPT:
+                    self._made.clear()
+                    self._bytes = 0
                 try:
                     self._make(setting)
                 except WorkbenchError as error:
@@ -138,7 +144,9 @@ class Variants:
             # The matrix is the same under every mean.
             if plain not in self._made:
                 self._make(plain)
-            self._made[setting] = replace(self._made[plain], plan=self._plan(base, given))
+            plan = self._plan(base, given)
+            self._made[setting] = replace(self._made[plain], plan=plan)
+            self._bytes += self._made[plain].filled.nbytes if plan.in_logs else 0
             return
         apply, ruler = self._ruler(base, given)
         ruler = self._moved(ruler, base.framework, given["goalposts"])
@@ -146,22 +154,21 @@ class Variants:
         rows = base.prepared.untreated
         known = rows.index.get_indexer(self.units)[self.rows]
         if given["respondents"] == AS_GIVEN:
-            self._keep(setting, normalise(apply(rows.to_numpy()), ruler)[known], plan)
+            self._keep(setting, Products.of(normalise(apply(rows.to_numpy()), ruler)[known], plan))
             return
         number = int(given["respondents"])
         first = number // WINDOW * WINDOW
         surveys = self._survey(base, first)
         if given["goalposts"] != AS_GIVEN:
             # Neighbours have other goalposts.
-            self._keep(setting, normalise(apply(surveys[number - first]), ruler)[known], plan)
+            self._keep(setting, Products.of(normalise(apply(surveys[number - first]), ruler)[known], plan))
             return
-        for place, values in enumerate(normalise(apply(surveys), ruler)[:, known]):
-            self._keep((*setting[:RESPONDENTS], str(first + place)), values, plan)
+        for place, products in enumerate(Products.each(normalise(apply(surveys), ruler)[:, known], plan)):
+            self._keep((*setting[:RESPONDENTS], str(first + place)), products)
 
-    def _keep(self, setting: Setting, values: Floats, plan: Plan) -> None:
-        if len(self._made) * values.nbytes > KEPT:
-            self._made.clear()
-        self._made[setting] = Products.of(values, plan)
+    def _keep(self, setting: Setting, products: Products) -> None:
+        self._made[setting] = products
+        self._bytes += products.filled.nbytes
 
     def _base(self, edition: str, amendments: str, imputation: str) -> Scores:
         """The published scores, or those of another framework on the same data."""

@@ -61,6 +61,7 @@ class Factors:
         self.variants, self.spec, self.seed = variants, variants.spec, variants.seed
         self.framework, self.tree = variants.scores.framework, variants.scores.tree
         self._touched: dict[str, list[str]] = {}
+        self._settings: dict[tuple[tuple[str, ...], int], Setting] = {}
         self._found: dict[tuple[str, tuple[str, ...]], tuple[slice | list[int], list[int]]] = {}
         self.place = {name: position for position, name in enumerate(self.tree.nodes)}
 
@@ -169,10 +170,19 @@ class Factors:
         code = np.zeros(draws.size, dtype=np.int64)
         for kind in draws.picks:
             code = code * len(self.options[kind]) + draws.picks[kind]
-        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-        return inverse, [
-            self.setting({kind: self.options[kind][pick[row]] for kind, pick in draws.picks.items()}) for row in first
-        ]
+        codes, inverse = np.unique(code, return_inverse=True)
+        return inverse, [self._setting(tuple(draws.picks), number) for number in codes.tolist()]
+
+    def _setting(self, kinds: tuple[str, ...], number: int) -> Setting:
+        """The combination with this number; found once, for thousands come in every block."""
+        key = (kinds, number)
+        if key not in self._settings:
+            choices = {}
+            for kind in reversed(kinds):
+                number, choice = divmod(number, len(self.options[kind]))
+                choices[kind] = self.options[kind][choice]
+            self._settings[key] = self.setting(choices)
+        return self._settings[key]
 
     @staticmethod
     def setting(choices: Mapping[str, str]) -> Setting:

@@ -38,6 +38,8 @@ __all__ = ["BINS", "Engine", "Tally"]
 
 STRIP = 2**17
 """Scores that are worked on at a time; a few such arrays fit the cache."""
+LONG_STRIP = 2**19
+"""The same where draws have several combinations: long, so that what is done once for many is done seldom."""
 FEWEST = 256
 """Draws of a strip at least: fewer would touch the counts of many units too seldom for the cache."""
 BINS = 1001
@@ -146,7 +148,7 @@ class Engine:
         families = np.array([numbers.setdefault(products and (id(products.plan), id(products.gaps)), len(numbers)) for products in found])
         order = np.lexsort((codes, families[codes])) if len(settings) > 1 else np.arange(draws.size)
         order = order[np.array([products is not None for products in found])[codes[order]]]
-        most = max(STRIP // len(self.units), FEWEST)
+        most = max((STRIP if len(settings) == 1 else LONG_STRIP) // len(self.units), FEWEST)
         for start in range(0, len(order), most):
             rows = order[start : start + most]
             runs = self._runs(found, codes[rows])

@@ -25,7 +25,7 @@ from workbench.aggregation import index_scores
 from workbench.means import enough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,6 +43,8 @@ __all__ = ["Gaps", "Plan", "Products", "Weights", "index_of"]
 SIMPLE = ("arithmetic", "geometric")
 FULL = b""
 """The pattern of units without gaps."""
+PORTION = 2**17
+"""Numbers that are worked on at a time; a few such arrays fit the cache."""
 
 
 @dataclass(frozen=True)
@@ -90,46 +92,69 @@ class Plan:
         """Whether some geometric mean is taken of indicators."""
         return any(method == "geometric" and _any(own) for method, (own, _) in zip(self.tree.methods, self.members, strict=True))
 
-    def shares(self, weights: Floats, there: Flags | None) -> Shares:
+    @cached_property
+    def inner(self) -> tuple[Inner | None, ...]:
+        """For each group: the groups in it with another mean that hold indicators only, so that one product does them all."""
+        found: list[Inner | None] = []
+        for _, others in self.members:
+            plain = [other for other in others if not self.members[other][1]]
+            own = [list(range(len(self.tree.indicators)))[self.members[other][0]] for other in plain]
+            size = max(map(len, own), default=0)
+            rows = np.array([row + [-1] * (size - len(row)) for row in own])
+            logs = np.array([self.tree.methods[other] == "geometric" for other in plain])
+            found.append(Inner(plain, rows, logs) if plain else None)
+        return tuple(found)
+
+    @cached_property
+    def children(self) -> tuple[slice | list[int], ...]:
+        """The children of each group."""
+        return tuple(_run(list(children)) for children in self.tree.children)
+
+    def totals(self, weights: Floats) -> list[Floats]:
+        """Sum of the weights of each group's children."""
+        return [weights[place].sum(axis=0) for place in self.children]
+
+    def shares(self, weights: Floats, totals: Sequence[Floats], there: Flags | None) -> Shares:
         """Share of every node in the sum it belongs to, where only the indicators *there* are measured."""
-        tree, first = self.tree, len(self.tree.indicators)
-        own, known, totals = self._measured(weights, there)
+        first = len(self.tree.indicators)
+        own, sums, known = (weights, totals, None) if there is None else self._measured(weights, totals, there)
         shares = np.empty_like(weights)
-        for group in range(len(tree.groups) - 1, -1, -1):
-            total = totals[group]
-            # Where everything below was left out, or is missing, its own weight is 0 as well.
-            scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+        for group in range(len(self.tree.groups) - 1, -1, -1):
+            scale = _reciprocal(sums[group])
             if self.joined[group]:
                 scale *= shares[first + group]
-            place = self._children[group]
+            place = self.children[group]
             if isinstance(place, slice):
                 np.multiply(own[place], scale, out=shares[place])
             else:
                 shares[place] = own[place] * scale
         return shares, known
 
-    @cached_property
-    def _children(self) -> tuple[slice | list[int], ...]:
-        return tuple(_run(list(children)) for children in self.tree.children)
-
-    def _measured(self, weights: Floats, there: Flags | None) -> tuple[Floats, Flags | None, list[Floats]]:
-        """Weights with 0 for what is missing, the draws in which the index has enough, and the sum of each group."""
-        if there is None:
-            return weights, None, [weights[place].sum(axis=0) for place in self._children]
+    def _measured(self, weights: Floats, totals: Sequence[Floats], there: Flags) -> tuple[Floats, list[Floats], Flags | None]:
+        """Weights with 0 for what is missing, the sum of each group, and the draws in which the index has enough."""
         tree, first = self.tree, len(self.tree.indicators)
-        own, known, totals = weights.copy(), None, []
+        own, sums, known = weights.copy(), list(totals), None
         own[:first][~there] = 0.0
         lacks = np.append(~there, np.zeros(len(tree.groups), dtype=bool))
-        for group, place in enumerate(self._children):
-            present = own[place].sum(axis=0)
-            totals.append(present)
+        for group, place in enumerate(self.children):
+            known = None
             if lacks[place].any():
-                known = enough(present, weights[place].sum(axis=0), tree.minimum_coverage)
+                sums[group] = own[place].sum(axis=0)
+                known = enough(sums[group], totals[group], tree.minimum_coverage)
                 own[first + group] *= known
-                lacks[first + group] = True
-            else:
-                known = None
-        return own, known, totals
+                lacks[first + group] = not known.all()
+        return own, sums, known
+
+
+@dataclass(frozen=True)
+class Inner:
+    """Groups that hold indicators only."""
+
+    groups: list[int]
+    rows: NDArray[np.intp]
+    """Their indicators, shape `(groups, most)`, padded with -1."""
+    logs: Flags
+    """Which of them are geometric."""
 
 
 class Weights:
@@ -143,8 +168,12 @@ class Weights:
         """Shares for units that lack what the pattern says; see `Gaps.patterns`."""
         if pattern not in self._shares:
             there = None if pattern == FULL else np.frombuffer(pattern, dtype=bool)
-            self._shares[pattern] = self.plan.shares(self.weights, there)
+            self._shares[pattern] = self.plan.shares(self.weights, self._totals, there)
         return self._shares[pattern]
+
+    @cached_property
+    def _totals(self) -> list[Floats]:
+        return self.plan.totals(self.weights)
 
 
 @dataclass(frozen=True)
@@ -209,6 +238,21 @@ class Products:
         """Logarithms of the scores, as `filled`."""
         return np.asarray(np.log(np.maximum(self.filled, self.plan.tree.floor)))
 
+    def inner(self, group: int) -> Floats:
+        """What the groups inside a group are sums of, shape `(groups, most, units)`; see `Plan.inner`."""
+        if group not in self._inner:
+            inside = self.plan.inner[group]
+            assert inside is not None, "only groups with such groups in them are asked for"
+            found = self.filled[inside.rows]
+            if inside.logs.any():
+                found[inside.logs] = self.logs[inside.rows[inside.logs]]
+            self._inner[group] = found
+        return self._inner[group]
+
+    @cached_property
+    def _inner(self) -> dict[int, Floats]:
+        return {}
+
     def kernel(self, weights: Floats) -> Floats:
         """The index by the kernel, to the last bit what `score` gives; weights of shape `(nodes, draws)`."""
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -251,23 +295,69 @@ def index_of(runs: Sequence[Run], weights: Weights) -> Floats:
 def _sum(group: int, plan: Plan, runs: Sequence[Run], shares: Floats, units: slice) -> Floats:
     """Scores of a group, shape `(draws, units)`."""
     tree, (leaves, others) = plan.tree, plan.members[group]
-    first, logs = len(tree.indicators), tree.methods[group] == "geometric"
+    logs, inner = tree.methods[group] == "geometric", plan.inner[group]
     start, stop = runs[0][1], runs[-1][2]
-    found = np.empty((stop - start, units.stop - units.start))
     if _any(leaves):
+        found = np.empty((stop - start, units.stop - units.start))
         own = shares[leaves].T
         for products, begin, end in runs:
             known = (products.logs if logs else products.filled)[leaves, units]
             np.matmul(own[begin:end], known, out=found[begin - start : end - start])
     else:
-        found[:] = 0.0
-    for other in others:
+        found = np.zeros((stop - start, units.stop - units.start))
+    if inner is not None:
+        _add_inner(found, group, plan, runs, shares, units)
+    for other in others if inner is None else [other for other in others if other not in inner.groups]:
         part = _sum(other, plan, runs, shares, units)
         if logs:
             np.log(np.maximum(part, tree.floor, out=part), out=part)
-        part *= shares[first + other, start:stop, None]
+        part *= shares[len(tree.indicators) + other, start:stop, None]
         found += part
     return np.exp(found, out=found) if logs else found
+
+
+def _add_inner(found: Floats, group: int, plan: Plan, runs: Sequence[Run], shares: Floats, units: slice) -> None:
+    """Add to a group's sum the groups inside it that hold indicators only, all in one product."""
+    inner, tree, start = plan.inner[group], plan.tree, runs[0][1]
+    assert inner is not None, "only groups with such groups in them are asked for"
+    outer = shares[[len(tree.indicators) + other for other in inner.groups]]
+    own = np.where((inner.rows >= 0)[..., None], shares[inner.rows], 0.0).transpose(0, 2, 1)
+    most = max(PORTION // (len(inner.groups) * found.shape[1]), 1)
+    for some in _portions(runs, most):
+        low, high = some[0][1], some[-1][2]
+        parts = np.empty((len(inner.groups), high - low, found.shape[1]))
+        for products, begin, end in some:
+            np.matmul(own[:, begin:end], products.inner(group)[:, :, units], out=parts[:, begin - low : end - low])
+        if inner.logs.any():
+            parts[inner.logs] = np.exp(parts[inner.logs])
+        if tree.methods[group] == "geometric":
+            np.log(np.maximum(parts, tree.floor, out=parts), out=parts)
+        found[low - start : high - start] += np.einsum("gdu,gd->du", parts, outer[:, low:high])
+
+
+def _portions(runs: Sequence[Run], most: int) -> Iterator[list[Run]]:
+    """The runs, cut where they are long, in portions of at most so many draws."""
+    some: list[Run] = []
+    room = most
+    for products, first, last in runs:
+        begin = first
+        while begin < last:
+            end = min(begin + room, last)
+            some.append((products, begin, end))
+            room -= end - begin
+            begin = end
+            if not room:
+                yield some
+                some, room = [], most
+    if some:
+        yield some
+
+
+def _reciprocal(total: Floats) -> Floats:
+    """One over the sum of some weights; 0 where everything was left out or is missing, whose own weight is 0 as well."""
+    if total.min(initial=1.0) > 0:
+        return np.asarray(1.0 / total)
+    return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
 
 
 def _run(places: list[int]) -> slice | list[int]:

@@ -18,9 +18,11 @@ from workbench.aggregation import index_scores, rank
 from workbench.framework import Framework
 from workbench.scoring import score
 from workbench.survey import read_survey
-from workbench.uncertainty import BLOCK, load_spec, simulate
+from workbench.uncertainty import BLOCK, load_spec, simulate, variants
+from workbench.uncertainty.draws import NARROW, _window
 from workbench.uncertainty.engine import Engine
 from workbench.uncertainty.ranking import sort_scores
+from workbench.uncertainty.variants import WINDOW
 
 WEIGHTS = "- {id: weights, kind: weights, spread: 0.25}\n"
 MANY = WEIGHTS + (
@@ -64,6 +66,44 @@ def same(one, other):
     pd.testing.assert_frame_equal(one.rank_shares, other.rank_shares, check_exact=True)
     pd.testing.assert_frame_equal(one.bands, other.bands, check_exact=True)
     pd.testing.assert_frame_equal(one.scores, other.scores, check_exact=True)
+
+
+RESAMPLED = WEIGHTS + (
+    "- {id: aggregation, kind: aggregation, choices: [arithmetic, geometric]}\n"
+    "- {id: normalisation, kind: normalisation, choices: [as_given, zscore]}\n"
+    "- {id: respondents, kind: respondents, replicates: 96}\n"
+)
+
+
+class TestMatrices:
+    def test_few_that_are_kept_give_the_same(self, sample, tmp_path, monkeypatch):
+        """Matrices are made again when there is no room for all; none is gone while it is needed."""
+        spec = load_spec(write(tmp_path, RESAMPLED), sample.framework)
+        expected = simulate(sample, spec, draws=5 * BLOCK, seed=2)
+        for kept in (1, 40 * sample.normalised.size * 8):
+            monkeypatch.setattr(variants, "KEPT", kept)
+            same(expected, simulate(sample, spec, draws=5 * BLOCK, seed=2))
+
+    def test_every_set_is_used(self):
+        """Early blocks go through all sets, many at a time; later ones through all, a few at a time."""
+        for count in (40, 96, 512):
+            cycle = -(-count // WINDOW)
+            for first, last in ((0, cycle), (3 * cycle, 4 * cycle), (4 * cycle, 4 * cycle + -(-count // NARROW))):
+                windows = [_window(block, count) for block in range(first, last)]
+                used = {(begin + step) % count for begin, size in windows for step in range(size)}
+                assert set(range(count)) == used
+            assert NARROW == _window(4 * cycle, count)[1]
+
+    def test_groups_of_another_mean_are_taken_together(self, sample, tmp_path):
+        """Geometric means of arithmetic ones, and of their logarithms, in every order of the levels."""
+        for levels in ("[index]", "[pillar]", "[index, pillar]", "[sub-pillar]", "[index, sub-pillar]"):
+            factors = WEIGHTS + f"- {{id: a, kind: aggregation, choices: [geometric], levels: {levels}}}\n"
+            engine = Engine(sample, load_spec(write(tmp_path, factors), sample.framework), 4)
+            draws = engine.factors.block(0, 50)
+            expected = TestTheKernelDecides().kernel(engine, draws)
+
+            np.testing.assert_allclose(engine.results(draws)[0], expected, rtol=0, atol=1e-10)
+            np.testing.assert_array_equal(engine.results(draws)[1], rank(expected))
 
 
 class TestTheKernelDecides:
@@ -126,6 +166,23 @@ class TestTheKernelDecides:
         counts = [[(ranks[:, unit] == place).sum() for place in range(1, 10)] for unit in range(9)]
 
         np.testing.assert_array_equal(np.rint(found.rank_shares.to_numpy() * found.counted.to_numpy()[:, None]), counts)
+
+    def test_bands_that_begin_at_tenths_are_counted_as_by_their_limits(self, sample, root):
+        """The table of tenths gives the bands that comparing every index with every limit gives."""
+        engine = Engine(sample, load_spec(root / "params/uncertainty/weights.yaml", sample.framework), 5)
+        assert engine.edges is not None
+        by_tenths = engine.tally(0).bands
+        engine.edges = None
+
+        np.testing.assert_array_equal(by_tenths, engine.tally(0).bands)
+
+    @pytest.mark.parametrize("below", [True, False])
+    def test_no_score_crosses_the_edge_of_a_band_by_rounding(self, below):
+        """Ten times a score reaches an edge exactly where the score does: at every half point, and one number below."""
+        edges = np.arange(1, 201) / 2.0
+        scores = np.nextafter(edges, -np.inf) if below else edges
+
+        np.testing.assert_array_equal((scores * 10.0).astype(np.int64), np.rint(edges * 10).astype(np.int64) - below)
 
     def test_leaving_out_equals_scoring_without(self, scores, tmp_path):
         """A draw that leaves an indicator out ranks as a framework without it."""

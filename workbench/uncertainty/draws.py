@@ -37,6 +37,19 @@ __all__ = ["BLOCK", "Draws", "Factors"]
 BLOCK = 4096
 """Draws that share one random stream; small enough that a block's arrays stay in the cache."""
 TINY = 2.0**-54
+WIDE = 4
+"""How often all numbered sets are used before blocks use `NARROW` of them in place of `WINDOW`."""
+NARROW = 8
+
+
+def _window(block: int, count: int) -> tuple[int, int]:
+    """The first of the numbered sets that a block of draws uses, and how many it uses.
+
+    The first blocks use many, so that few draws see all sets; when each set has been used some times, the blocks that
+    follow use fewer and have more draws of each.
+    """
+    wide = WIDE * -(-count // WINDOW)
+    return (block * WINDOW, WINDOW) if block < wide else ((block - wide) * NARROW, NARROW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +147,8 @@ class Factors:
     def _pick(self, factor: Factor, uniform: Floats, block: int | None) -> Codes:
         count = len(self.options[factor.kind])
         if block is not None and isinstance(factor, RespondentFactor | GoalpostFactor) and count > WINDOW:
-            return np.asarray((block * WINDOW + (uniform * WINDOW).astype(np.int64)) % count)
+            first, size = _window(block, count)
+            return np.asarray((first + (uniform * size).astype(np.int64)) % count)
         return (uniform * count).astype(np.int64)
 
     def _by_slot(self, respondents: Codes, block: int) -> Codes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from workbench.scoring import Scores
     from workbench.uncertainty.products import Products, Run
+    from workbench.uncertainty.ranking import Sorted
     from workbench.uncertainty.spec import Spec
     from workbench.uncertainty.variants import Setting
 
@@ -105,14 +107,21 @@ class Engine:
         found = self.empty()
         sums = np.zeros((2, len(self.heads)))
         draws = self.factors.block(number, size)
+        # Bands that begin at whole tenths are put together from the tenths.
+        edges = self.edges if len(draws.cuts) == 1 else None
         for scores, rows, runs in self._strips(draws, found.failed):
             if len(rows):
-                self._count_ranks(scores, rows, runs, draws, found)
-                self._count_scores(scores, draws.cuts if len(draws.cuts) == 1 else draws.cuts[rows], found)
+                done = sort_scores(scores)
+                self._count_ranks(done, rows, runs, draws, found)
+                self._count_scores(scores, done.span, found)
+                if edges is None:
+                    self._count_bands(scores, draws.cuts if len(draws.cuts) == 1 else draws.cuts[rows], found)
                 # From the published index: squares of the scores themselves would hide a small spread.
                 known = scores - self.centre
-                known = known if _whole(known) else np.nan_to_num(known)
+                known = np.nan_to_num(known) if np.isnan(done.span[0]) else known
                 sums += known.sum(axis=0), np.einsum("du,du->u", known, known)
+        if edges is not None:
+            found.bands += np.add.reduceat(found.scores, edges, axis=1)
         found.moments.append((number, sums))
         found.draws = size
         return found
@@ -145,7 +154,7 @@ class Engine:
                 failed[self.describe(settings[place])] += int((codes == place).sum())
         # Families are numbered as they come, so that the order, and with it the last bits of sums, is the same everywhere.
         numbers: dict[tuple[int, int] | None, int] = {}
-        families = np.array([numbers.setdefault(products and (id(products.plan), id(products.gaps)), len(numbers)) for products in found])
+        families = np.array([numbers.setdefault(products.family if products else None, len(numbers)) for products in found])
         order = np.lexsort((codes, families[codes])) if len(settings) > 1 else np.arange(draws.size)
         order = order[np.array([products is not None for products in found])[codes[order]]]
         most = max((STRIP if len(settings) == 1 else LONG_STRIP) // len(self.units), FEWEST)
@@ -170,7 +179,7 @@ class Engine:
         if not draws.weights:
             return np.concatenate([self._listed(draws, rows[first:end], products) for products, first, end in runs])
         parts = []
-        for _, family in groupby(runs, key=lambda run: (id(run[0].plan), id(run[0].gaps))):
+        for _, family in groupby(runs, key=lambda run: run[0].family):
             own = list(family)
             first, end = own[0][1], own[-1][2]
             weights = Weights(own[0][0].plan, self.factors.weights(draws, rows[first:end], own[0][0].plan.tree))
@@ -191,9 +200,9 @@ class Engine:
                 scores = products.kernel(self.factors.weights(draws, rows[places], products.plan.tree))
                 yield places, rank(scores[:, self.stands], self.ties)[:, self.heads]
 
-    def _count_ranks(self, scores: Floats, rows: Counts, runs: list[Run], draws: Draws, found: Tally) -> None:
+    def _count_ranks(self, done: Sorted, rows: Counts, runs: list[Run], draws: Draws, found: Tally) -> None:
         copies = self.copies if self.ties == "competition" else None
-        count_ranks(found.ranks, scores, lambda close: (part for _, part in self._exact(close, rows, runs, draws)), copies)
+        count_ranks(found.ranks, done, lambda close: (part for _, part in self._exact(close, rows, runs, draws)), copies)
 
     def _ranks(self, scores: Floats, rows: Counts, runs: list[Run], draws: Draws) -> Floats:
         done = sort_scores(scores)
@@ -204,14 +213,33 @@ class Engine:
             ranks[places] = exact
         return ranks
 
-    def _count_scores(self, scores: Floats, cuts: Floats, found: Tally) -> None:
+    @cached_property
+    def edges(self) -> list[int] | None:
+        """The tenths of a point at which the bands begin; None where one begins between two.
+
+        A band from 62.5 begins with tenth 625. Ten times a score is rounded, but never across such an edge: halves of a
+        point are exact, and below each the next number is too far away.
+        """
+        tenths = self.minima * 10.0
+        whole = bool(np.all((tenths % 5 == 0) & (tenths >= 0) & (tenths < BINS)) and np.all(np.diff(tenths) > 0))
+        return [0, *(int(tenth) for tenth in tenths[1:])] if whole else None
+
+    @staticmethod
+    def _count_scores(scores: Floats, span: tuple[float, float], found: Tally) -> None:
         heads = scores.shape[1]
-        whole = _whole(scores)
-        known = None if whole else ~np.isnan(scores)
-        tenths = np.clip((scores if whole else np.nan_to_num(scores)) * 10.0, 0.0, BINS - 1.0).astype(np.int64)
-        tenths += np.arange(heads) * BINS
-        add_ones(found.scores, (tenths.T if heads >= MANY else tenths).ravel() if known is None else tenths[known])
-        reached = [np.full(heads, len(scores)) if known is None else known.sum(axis=0)]
+        tenths = scores * 10.0
+        if not (span[0] >= 0.0 and span[1] < BINS / 10.0):
+            tenths = np.clip(np.nan_to_num(tenths), 0.0, BINS - 1.0)
+        cells = tenths.astype(np.int64)
+        cells += np.arange(0, heads * BINS, BINS)
+        if np.isnan(span[0]):
+            add_ones(found.scores, cells[~np.isnan(scores)])
+        else:
+            add_ones(found.scores, (cells.T if heads >= MANY else cells).ravel())
+
+    def _count_bands(self, scores: Floats, cuts: Floats, found: Tally) -> None:
+        """Bands by their own limits, which differ from draw to draw or lie between two tenths."""
+        reached = [np.count_nonzero(~np.isnan(scores), axis=0)]
         for band in range(1, len(self.minima)):
             limit = self.minima[band] + (cuts[:, band] if cuts.shape[1] > 1 else 0.0)
             reached.append(np.count_nonzero(scores >= np.reshape(limit, (-1, 1)), axis=0))
@@ -223,8 +251,3 @@ class Engine:
 
 
 _PLAIN = ("arithmetic", "geometric", "harmonic")
-
-
-def _whole(scores: Floats) -> bool:
-    """Whether nothing is missing."""
-    return not np.isnan(scores.sum())

@@ -25,7 +25,7 @@ from workbench.aggregation import index_scores
 from workbench.means import enough
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -98,7 +98,7 @@ class Plan:
         found: list[Inner | None] = []
         for _, others in self.members:
             plain = [other for other in others if not self.members[other][1]]
-            own = [list(range(len(self.tree.indicators)))[self.members[other][0]] for other in plain]
+            own = [np.arange(len(self.tree.indicators))[self.members[other][0]].tolist() for other in plain]
             size = max(map(len, own), default=0)
             rows = np.array([row + [-1] * (size - len(row)) for row in own])
             logs = np.array([self.tree.methods[other] == "geometric" for other in plain])
@@ -192,7 +192,7 @@ class Gaps:
     def patterns(self) -> tuple[tuple[bytes, NDArray[np.intp]], ...]:
         """Units that lack the same: what is there, as bytes, which are empty for those without gaps; and the units."""
         found: dict[bytes, list[int]] = {}
-        for unit, some in enumerate(self.lacks.any(axis=1).tolist()):
+        for unit, some in enumerate(np.any(self.lacks, axis=1).tolist()):
             found.setdefault((~self.lacks[unit]).tobytes() if some else FULL, []).append(unit)
         return tuple((pattern, np.array(units)) for pattern, units in found.items())
 
@@ -217,13 +217,18 @@ class Products:
         return next(cls.each(values[None], plan))
 
     @classmethod
-    def each(cls, values: Floats, plan: Plan) -> Iterable[Products]:
+    def each(cls, values: Floats, plan: Plan) -> Iterator[Products]:
         """From several matrices, shape `(matrices, units, indicators)`."""
-        lacks = np.isnan(values)
+        lacks: Flags = np.isnan(values)
         filled = np.where(lacks, 0.0, values).transpose(0, 2, 1)
-        for number, own in enumerate(lacks):
+        for own, some in zip(lacks, filled, strict=True):
             gaps = Gaps.of(own)
-            yield cls(np.ascontiguousarray(filled[number][:, gaps.order]), gaps, plan)
+            yield cls(np.ascontiguousarray(some[:, gaps.order]), gaps, plan)
+
+    @property
+    def family(self) -> tuple[int, int]:
+        """The same for matrices that `index_of` takes together."""
+        return id(self.plan), id(self.gaps)
 
     @property
     def values(self) -> Floats:

@@ -45,6 +45,8 @@ class Sorted:
     bits: int
     close: NDArray[np.intp]
     """Draws that have to be ranked exactly."""
+    span: tuple[float, float]
+    """The lowest and the highest score; NaN where some score is missing."""
 
     @cached_property
     def order(self) -> Counts:
@@ -52,11 +54,8 @@ class Sorted:
         return self.keys & ((1 << self.bits) - 1)
 
     def places(self, copies: Counts | None) -> Counts:
-        """Rank at each place; *copies* says how many units each unit stands for, when some are exactly alike."""
-        if copies is None:
-            return np.broadcast_to(np.arange(self.keys.shape[1]), self.keys.shape)
-        sizes = copies[self.order]
-        return np.asarray(np.cumsum(sizes, axis=1) - sizes)
+        """Rank at each place, from 0; *copies* says how many units each unit stands for, when some are exactly alike."""
+        return _places(self.order, copies)
 
 
 def sort_scores(scores: Floats) -> Sorted:
@@ -68,8 +67,9 @@ def sort_scores(scores: Floats) -> Sorted:
     units = scores.shape[1]
     bits = max((units - 1).bit_length(), 1)
     odd = np.empty(0, dtype=np.intp)
+    span = float(scores.min(initial=np.inf)), float(scores.max(initial=-np.inf))
     # A missing score is neither below nor above.
-    if not (scores.max(initial=0.0) < LARGEST and scores.min(initial=0.0) > -LARGEST):
+    if not (span[1] < LARGEST and span[0] > -LARGEST):
         odd = np.flatnonzero(~(np.abs(scores) < LARGEST).all(axis=1))
         scores = scores.copy()
         scores[odd] = 0.0
@@ -78,36 +78,38 @@ def sort_scores(scores: Floats) -> Sorted:
     keys |= np.arange(units)
     keys.sort(axis=1)
     if units == 1:
-        return Sorted(keys, bits, odd)
+        return Sorted(keys, bits, odd, span)
     # Units in the last bits cannot make a gap of CLOSE out of a smaller one.
-    near = (keys[:, 1:] - keys[:, :-1]).min(axis=1) < (CLOSE << bits)
+    gaps, least = keys[:, 1:] - keys[:, :-1], CLOSE << bits
+    near = (gaps < least).any(axis=1) if len(gaps) and gaps.min() < least else np.zeros(len(gaps), dtype=bool)
     near[odd] = True
-    return Sorted(keys, bits, np.flatnonzero(near))
+    return Sorted(keys, bits, np.flatnonzero(near), span)
 
 
-def count_ranks(table: Counts, scores: Floats, exact: Callable[[Counts], Iterable[Floats]], copies: Counts | None = None) -> None:
+def count_ranks(table: Counts, done: Sorted, exact: Callable[[Counts], Iterable[Floats]], copies: Counts | None = None) -> None:
     """Add to *table* how often each unit has each rank.
 
     Args:
         table: Shape `(units, ranks)`; changed in place.
-        scores: Shape `(draws, units)`.
+        done: The draws, put in order by `sort_scores`.
         exact: Gives the kernel's ranks of the draws with these numbers, in parts of shape `(draws, units)`.
         copies: How many units each unit stands for, when some are exactly alike.
     """
-    done = sort_scores(scores)
     heads, size = table.shape
-    order, places = done.order, done.places(copies)
+    order = done.order
     if len(done.close):
-        plain = np.delete(np.arange(len(scores)), done.close)
-        order, places = order[plain], places[plain]
-    if size < MANY:
-        cells = order * size
-        cells += places
-        add_ones(table, cells.ravel())
+        order = np.delete(order, done.close, axis=0)
+    if copies is None and size < MANY:
+        # By place and unit: the places need no table of their own.
+        counts = np.zeros((heads, heads), dtype=table.dtype)
+        add_ones(counts, (order + np.arange(0, heads * heads, heads)).ravel())
+        table[:, :heads] += counts.T
+    elif size < MANY:
+        add_ones(table, (order * size + _places(order, copies)).ravel())
     else:
         # Unit by unit, so that the counts that are added to lie near each other.
         ranks = np.empty(order.shape, dtype=np.int32)
-        np.put_along_axis(ranks, order, places.astype(np.int32), axis=1)
+        np.put_along_axis(ranks, order, _places(order, copies).astype(np.int32), axis=1)
         add_ones(table, (ranks.T.astype(np.int64) + (np.arange(heads) * size)[:, None]).ravel())
     for part in exact(done.close):
         draw, head = np.nonzero(~np.isnan(part))
@@ -137,10 +139,17 @@ def rank_counts(scores: Floats, kernel: Callable[[Counts], Floats] | None = None
             yield rank((scores[close] if kernel is None else kernel(close))[:, known], ties)
 
     if kept.shape[1]:
-        count_ranks(table, kept, exact)
+        count_ranks(table, sort_scores(kept), exact)
     counts = np.zeros((units, units), dtype=np.int64)
     counts[known] = table
     return counts
+
+
+def _places(order: Counts, copies: Counts | None) -> Counts:
+    if copies is None:
+        return np.broadcast_to(np.arange(order.shape[1]), order.shape)
+    sizes = copies[order]
+    return np.asarray(np.cumsum(sizes, axis=1) - sizes)
 
 
 def add_ones(table: Counts, cells: Counts) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from workbench.allocation import keep_freed
 from workbench.errors import Fault, FaultList, WorkbenchError
 from workbench.text import Texts
 from workbench.uncertainty.draws import BLOCK
@@ -75,6 +76,7 @@ def simulate(
         WorkbenchError: no draws, a negative seed, no unit with a score, or too many draws that could not be computed.
     """
     _check(scores, draws, seed, workers, until)
+    keep_freed()
     engine = Engine(scores, spec, seed)
     total = engine.empty()
     with threadpool_limits(limits=1, user_api="blas"):
@@ -139,6 +141,7 @@ def _count(engine: Engine, task: list[tuple[int, int]]) -> Tally:
 
 def _count_far(payload: bytes, task: list[tuple[int, int]]) -> Tally:
     """The same in another process, which keeps the engine for its next task."""
+    keep_freed()
     with threadpool_limits(limits=1, user_api="blas"):
         return _count(engine_of(payload), task)
 

@@ -56,7 +56,7 @@ Setting = tuple[str, ...]
 NORMALISATION, AGGREGATION = DISCRETE.index("normalisation"), DISCRETE.index("aggregation")
 GOALPOSTS, RESPONDENTS = DISCRETE.index("goalposts"), DISCRETE.index("respondents")
 WINDOW = 32
-"""Resampled surveys that are made together, and that one block of draws uses."""
+"""Resampled surveys that are made together, and that an early block of draws uses; see `draws`."""
 KEPT = 2**28
 """Bytes of matrices kept at most; beyond that they are made again."""
 

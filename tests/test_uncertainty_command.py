@@ -23,7 +23,7 @@ def run(root, *arguments):
 
 def test_the_files_are_the_contract(root, tmp_path):
     """Columns of the three tables, and the same bytes for one and for three threads."""
-    spec = ("--spec", "params/uncertainty/notebook.yaml", "--draws", 9000, "--seed", 3, "--sobol", "--samples", 32)
+    spec = ("--spec", "params/uncertainty/notebook.yaml", "--draws", 9000, "--seed", 3, "--sobol", "--samples", 1024)
     for workers in (1, 3):
         done = run(root, *spec, "--workers", workers, "--out", tmp_path / str(workers))
         assert 0 == done.returncode, done.stderr
@@ -57,11 +57,12 @@ def test_mistakes_end_in_2(root, tmp_path, arguments, words):
     assert not (tmp_path / "out").exists()
 
 
-def test_ctrl_c(root, tmp_path):
+@pytest.mark.parametrize("long", [["--draws", "500000000"], ["--draws", "10", "--sobol", "--samples", "1048576"]])
+def test_ctrl_c(root, tmp_path, long):
     """A long analysis that is interrupted ends in one sentence and 130, and nothing is written."""
     if not Path("/proc/self/maps").exists():
         pytest.skip("what a process has loaded is told by /proc")
-    options = ["--spec", "params/uncertainty/weights.yaml", "--draws", "500000000", "--seed", "1", "--out", str(tmp_path / "out")]
+    options = ["--spec", "params/uncertainty/weights.yaml", *long, "--seed", "1", "--out", str(tmp_path / "out")]
     process = subprocess.Popen([*RUN, *SAMPLE, *options], cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     memory = f"/proc/{process.pid}/maps"
     deadline = time.monotonic() + 60

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
@@ -222,60 +217,3 @@ class TestTheSameBits:
         same(runs[0], runs[2])
         assert runs[0].draws < 200 * BLOCK
         assert (runs[0].errors[["rank_p05", "rank_p95"]] <= 0.5).all().all()
-
-
-@pytest.fixture
-def cluster(root):
-    """A Dask scheduler and two workers, each a process of its own, on the loopback."""
-    pytest.importorskip("distributed")
-    environment = {**os.environ, "PYTHONPATH": str(root), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
-    own = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-    base = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    started = [subprocess.Popen([*base, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **own)]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-    started += [subprocess.Popen(worker, **own) for _ in range(2)]
-    yield address, started
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@pytest.mark.slow
-class TestACluster:
-    def test_a_worker_is_killed_in_the_middle(self, scores, tmp_path, cluster):
-        """The blocks of a dead worker are computed by another, and the result has the same bits."""
-        from distributed import Client
-
-        address, started = cluster
-        spec = load_spec(write(tmp_path, MANY), scores.framework)
-        draws, killed = 24 * BLOCK, []
-
-        def kill(done):
-            if not killed:
-                os.kill(started[1].pid, signal.SIGKILL)
-                killed.append(done)
-
-        with Client(address, timeout="20s") as client:
-            client.wait_for_workers(2, timeout=40)
-            far = simulate(scores, spec, draws=draws, seed=9, executor=client.get_executor(), progress=kill)
-            for _ in range(100):
-                if len(client.scheduler_info()["workers"]) == 1:
-                    break
-                time.sleep(0.1)
-            left = len(client.scheduler_info()["workers"])
-
-        same(simulate(scores, spec, draws=draws, seed=9, workers=1), far)
-        assert killed
-        assert killed[0] < draws
-        assert 1 == left

@@ -60,7 +60,7 @@ def uncertainty(
             result = simulate(
                 scores, factors, draws=draws, seed=seed, progress=advance, workers=workers, executor=executor, until=until
             )
-        found = _indices(scores, factors, samples, seed, executor) if sobol else None
+        found = _indices(scores, factors, samples, seed, workers, executor) if sobol else None
     tables = {"ranks": result.ranks, "rank_shares": result.rank_shares}
     if found is not None:
         tables["sensitivity"] = found.table.set_index("factor")
@@ -72,9 +72,9 @@ def uncertainty(
         typer.echo(f"note: {notice}", err=True)
 
 
-def _indices(scores: Scores, spec: Spec, samples: int, seed: int, executor: Executor | None) -> Sensitivity:
+def _indices(scores: Scores, spec: Spec, samples: int, seed: int, workers: int | None, executor: Executor | None) -> Sensitivity:
     from workbench.uncertainty import sensitivity  # noqa: PLC0415
     from workbench.uncertainty.sensitivity import runs_needed  # noqa: PLC0415
 
     with progress_bar("runs", runs_needed(scores, spec, samples)) as advance:
-        return sensitivity(scores, spec, samples=samples, seed=seed, progress=advance, executor=executor)
+        return sensitivity(scores, spec, samples=samples, seed=seed, progress=advance, workers=workers, executor=executor)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from workbench.allocation import keep_freed
 from workbench.errors import Fault, FaultList, WorkbenchError
 from workbench.uncertainty.engine import Engine
+from workbench.uncertainty.machines import in_order, shared
 from workbench.uncertainty.simulation import engine_of
 from workbench.uncertainty.variance import Indices, decompose, design, estimate
 from workbench.uncertainty.variants import stream
@@ -70,6 +71,7 @@ def sensitivity(
     samples: int = 1024,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    workers: int | None = None,
     executor: Executor | None = None,
 ) -> Sensitivity:
     """Sobol's first-order and total indices.
@@ -80,12 +82,14 @@ def sensitivity(
         samples: Base rows of the design, a power of 2; each takes a run per factor and two more.
         seed: Any whole number of 0 or more.
         progress: Called with the number of runs just done.
+        workers: Threads, as in `simulate`; any number gives the same bits.
         executor: Computes the runs, as in `simulate`.
 
     Raises:
         WorkbenchError: *samples* is no power of 2, or more runs failed than the spec allows.
     """
     _check(samples, seed)
+    keep_freed()
     engine = Engine(scores, spec, seed)
     known = _combinations(engine)
     exact = bool(known)
@@ -93,7 +97,7 @@ def sensitivity(
     runs = next(iter(uniform.values())).shape[1]
     wide = runs * 2 * len(engine.units) <= WIDE
     found = np.full((runs, 1 + 2 * len(engine.units) * wide), np.nan)
-    for start, part in _runs(engine, uniform, executor):
+    for start, part in _runs(engine, uniform, workers, executor):
         found[start : start + len(part)] = part[:, : found.shape[1]]
         if progress is not None:
             progress(len(part))
@@ -175,25 +179,21 @@ def _grouped(engine: Engine, samples: int) -> Uniform:
     return found
 
 
-def _runs(engine: Engine, uniform: Uniform, executor: Executor | None) -> Iterator[tuple[int, Floats]]:
+def _runs(engine: Engine, uniform: Uniform, workers: int | None, executor: Executor | None) -> Iterator[tuple[int, Floats]]:
     """Outputs of all runs, in parts."""
-    size = next(iter(uniform.values())).shape[1]
-    starts = range(0, size, PART)
+    starts = range(0, next(iter(uniform.values())).shape[1], PART)
     parts = ({name: column[:, start : start + PART] for name, column in uniform.items()} for start in starts)
     if executor is None:
-        with threadpool_limits(limits=1, user_api="blas"):
-            yield from ((start, outputs(engine, part)) for start, part in zip(starts, parts, strict=True))
-        return
-    payload = pickle.dumps((engine.scores, engine.spec, engine.seed))
-    waiting = iter(zip(starts, parts, strict=True))
-    under_way = [(start, executor.submit(_far, payload, part)) for start, part in islice(waiting, 8)]
-    while under_way:
-        start, done = under_way.pop(0)
-        yield start, done.result()
-        under_way += [(start, executor.submit(_far, payload, part)) for start, part in islice(waiting, 1)]
+        done = in_order(outputs, engine, parts, workers=workers if len(starts) > 1 else 1)
+    else:
+        payload = shared(executor, pickle.dumps((engine.scores, engine.spec, engine.seed)))
+        done = in_order(_far, payload, parts, executor=executor)
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield from zip(starts, done, strict=True)
 
 
 def _far(payload: bytes, uniform: Uniform) -> Floats:
+    keep_freed()
     with threadpool_limits(limits=1, user_api="blas"):
         return outputs(engine_of(payload), uniform)
 

@@ -6,11 +6,8 @@ result; see `engine`. Workers of other processes get the scores and the spec onc
 
 from __future__ import annotations
 
-import os
 import pickle
-from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,11 +19,13 @@ from workbench.errors import Fault, FaultList, WorkbenchError
 from workbench.text import Texts
 from workbench.uncertainty.draws import BLOCK
 from workbench.uncertainty.engine import BINS, Engine, Tally
+from workbench.uncertainty.machines import cores, in_order, shared
 from workbench.uncertainty.results import ENDS, Uncertainty, half_widths, summary
 from workbench.uncertainty.single import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
@@ -99,36 +98,16 @@ def simulate(
 def _tallies(engine: Engine, draws: int, workers: int | None, executor: Executor | None, most: int) -> Iterator[Tally]:
     """Counts of every task in order; a few tasks at a time are under way."""
     blocks = -(-draws // BLOCK)
-    count = workers or len(os.sched_getaffinity(0))
     # The stop rule looks between tasks, at the same draws for any number of workers.
-    size = most if most < TASK else max(1, min(most, blocks // count))
+    size = most if most < TASK else max(1, min(most, blocks // (workers or cores())))
     tasks = [
         [(number, min(BLOCK, draws - number * BLOCK)) for number in range(start, min(start + size, blocks))]
         for start in range(0, blocks, size)
     ]
-    if executor is not None:
-        payload = pickle.dumps((engine.scores, engine.spec, engine.seed))
-        yield from _in_order(executor, _count_far, payload, tasks, 4 * count)
-    elif count == 1 or len(tasks) == 1:
-        yield from (_count(engine, task) for task in tasks)
-    else:
-        with ThreadPoolExecutor(count) as threads:
-            yield from _in_order(threads, _count, engine, tasks, 2 * count)
-
-
-def _in_order(
-    executor: Executor, work: Callable[..., Tally], given: object, tasks: list[list[tuple[int, int]]], ahead: int
-) -> Iterator[Tally]:
-    waiting = iter(tasks)
-    under_way = [executor.submit(work, given, task) for task in islice(waiting, ahead)]
-    try:
-        while under_way:
-            done = under_way.pop(0).result()
-            under_way += [executor.submit(work, given, task) for task in islice(waiting, 1)]
-            yield done
-    finally:
-        for future in under_way:
-            future.cancel()
+    if executor is None:
+        return in_order(_count, engine, tasks, workers=workers if len(tasks) > 1 else 1)
+    payload = shared(executor, pickle.dumps((engine.scores, engine.spec, engine.seed)))
+    return in_order(_count_far, payload, tasks, executor=executor)
 
 
 def _count(engine: Engine, task: list[tuple[int, int]]) -> Tally:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ import pyarrow.parquet
 from workbench.cleaning import shown
 from workbench.errors import Fault, FaultList, WorkbenchError, suggestion
 from workbench.intake.headers import LOOKED_AT, Place
+from workbench.intake.quotes import refuse_broken_quotes, refuse_swallowed
 from workbench.xlsx import peek, read_sheet
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ def _read_xlsx(raw: bytes, file: str, sheet: str | None, headers: Headers) -> Gr
     visible, hidden = peek(raw, file, LOOKED_AT)
     wanted = sheet if sheet is not None or len(visible) < TWO else _only_table(visible, headers, file)
     found = read_sheet(raw, file, wanted, percents=headers.percents)
-    place = _place_in(found, headers)
+    place = _place_in(found, headers, file)
     if place is None:
         raise WorkbenchError(Fault(file=file, sheet=found.name, problem="the sheet is empty.", fix="put the table on it."))
     body = found.rows[place.last + 1 :]
@@ -117,19 +119,32 @@ def _read_xlsx(raw: bytes, file: str, sheet: str | None, headers: Headers) -> Gr
     return Grid(header=place.names, cells=cells, rows=rows, sheet=found.name, header_row=place.last + 1, hidden=hidden)
 
 
-def _place_in(sheet: Sheet, headers: Headers) -> Place | None:
+def _place_in(sheet: Sheet, headers: Headers, file: str) -> Place | None:
     """The header of a sheet: by known names, else its first filled row; None for an empty sheet."""
     start = next((at for at, row in enumerate(sheet.rows) if any(cell != "" for cell in row)), None)
     if start is None:
         return None
     top = [[shown(cell, _WHOLE) for cell in row] for row in sheet.rows[start : start + LOOKED_AT]]
     found = headers.place(top) or Place(first=0, last=0, names=tuple(map(headers.name, top[0])))
+    _refuse_records_above(found, top, headers, file, sheet=sheet.name, before=start)
     return Place(first=start + found.first, last=start + found.last, names=found.names)
+
+
+def _refuse_records_above(
+    place: Place, rows: Sequence[Sequence[str]], headers: Headers, file: str, *, sheet: str = "", before: int = 0
+) -> None:
+    """A table that was sorted with its header among the records would lose those above it."""
+    above = next((at for at, row in enumerate(rows[: place.first]) if headers.like_a_record(row, place.names)), None)
+    if above is not None:
+        row, header = above + before + 1, place.last + before + 1
+        problem = f"the row stands above the header, which is in row {header}, and is filled like a record."
+        fix = "move the header to the top of the table, or delete the row."
+        raise WorkbenchError(Fault(file=file, sheet=sheet, row=row, problem=problem, fix=fix))
 
 
 def _only_table(sheets: Sequence[Sheet], headers: Headers, file: str) -> str:
     """Name of the one visible sheet with the table; of the first one where names of columns are not known."""
-    places = [_place_in(sheet, headers) for sheet in sheets]
+    places = [_place_in(sheet, headers, file) for sheet in sheets]
     found = [set(place.names) if place is not None else set() for place in places]
     tables = [sheet for sheet, names in zip(sheets, found, strict=True) if headers.keys and {*headers.keys} <= names]
     if len(tables) > 1:
@@ -145,14 +160,16 @@ def _read_text(raw: bytes, file: str, delimiter: str, headers: Headers) -> Grid:
     """Rows of a .csv or .tsv file; a row has as many cells as the header, or is refused."""
     text, encoding = _decode(raw, file)
     _refuse_open_quotes(text, file)
+    refuse_broken_quotes(text, delimiter, file)
     body = text.lstrip(b"\r\n")
     if not body.strip():
         raise _refuse(file, "the file holds no table.", fix="choose a file with a table.")
     lead = text[: len(text) - len(body)]
     before = lead.count(b"\n") or lead.count(b"\r")
-    body, titles, place = _below_titles(body, delimiter, headers)
+    body, titles, place = _below_titles(body, delimiter, headers, file)
     table, rows = _parse(body, delimiter, file, before + titles)
     columns = [column.combine_chunks() for column in table.unify_dictionaries().columns]
+    refuse_swallowed(columns, rows, delimiter, file)
     first = [column[0].as_py() for column in columns]
     _refuse_wrong_separator(first, delimiter, file)
     names = place.names if place is not None and len(place.names) == len(first) else tuple(map(headers.name, first))
@@ -160,23 +177,21 @@ def _read_text(raw: bytes, file: str, delimiter: str, headers: Headers) -> Grid:
     return Grid(header=names, cells=cells, rows=rows[1:], encoding=encoding, header_row=int(rows[0]))
 
 
-def _below_titles(body: bytes, delimiter: str, headers: Headers) -> tuple[bytes, int, Place | None]:
+def _below_titles(body: bytes, delimiter: str, headers: Headers, file: str) -> tuple[bytes, int, Place | None]:
     """The text from the header on, how many records stand above it, and the header."""
-    start = io.StringIO(body[:_HEADER].decode(errors="ignore"), newline=None)
-    reader = csv.reader(start, delimiter=delimiter)
     records: list[list[str]] = []
     ends = [0]
-    for record in reader:
+    lines = list(io.StringIO(body[:_HEADER].decode(errors="ignore"), newline=""))  # a break within quotation marks stays
+    sizes = [0, *accumulate(len(line.encode()) for line in lines)]
+    reader = csv.reader(lines, delimiter=delimiter)
+    for record in islice(reader, LOOKED_AT):
         records.append(record)
-        ends.append(reader.line_num)
-        if len(records) == LOOKED_AT:
-            break
+        ends.append(sizes[reader.line_num])
     place = headers.place(records)
-    if place is None or place.last == 0:
+    if place is None:
         return body, 0, place
-    lines = body.splitlines(keepends=True) if b"\n" not in body else body.split(b"\n")
-    joint = b"" if b"\n" not in body else b"\n"
-    return joint.join(lines[ends[place.last] :]), place.last, place
+    _refuse_records_above(place, records, headers, file)
+    return body[ends[place.last] :], place.last, place
 
 
 def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Table, Codes]:

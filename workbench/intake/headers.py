@@ -97,17 +97,40 @@ class Headers:
         if not any(counts):
             return None
         best = counts.index(max(counts))
+        twice = _named_twice(known, best)
+        if twice is not None:
+            names = (self._joined(*pair) for pair in zip(rows[twice], rows[twice + 1], strict=True))
+            return Place(first=twice, last=twice + 1, names=tuple(names))
         for upper in (best - 1, best):
             if 0 <= upper < len(known) - 1 and _one_above_the_other(known[upper], rows[upper + 1], known[upper + 1]):
                 names = (self._joined(*pair) for pair in zip(rows[upper], rows[upper + 1], strict=True))
                 return Place(first=upper, last=upper + 1, names=tuple(names))
         return Place(first=best, last=best, names=tuple(self.name(text) for text in rows[best]))
 
+    def like_a_record(self, row: Sequence[str], names: Sequence[str]) -> bool:
+        """Whether a row above the header *names* is no title: its keys differ, and more is filled than a title fills."""
+        cells = dict(zip(names, map(clean, row), strict=False))
+        keys = [cells[name] for name in self.keys if cells.get(name)]
+        known = [name for name in names if name in self.own]
+        filled = sum(bool(cells.get(name)) for name in known)
+        enough = len(self.keys) + 1 if len(keys) == len(self.keys) else -(-len(known) // 2)
+        return bool(keys) and len({*keys}) == len(keys) and filled >= enough
+
     def _joined(self, upper: str, lower: str) -> str:
         return self._known(lower) or self._known(upper) or clean(lower) or clean(upper)
 
 
 NO_HEADERS = Headers()
+
+
+def _named_twice(known: Sequence[Sequence[str]], best: int) -> int | None:
+    """Upper of two rows that name the same columns, as ids above questions; None when there is no such pair."""
+    for upper in (best - 1, best):
+        if 0 <= upper < len(known) - 1 and len(known[upper]) == len(known[upper + 1]):
+            pairs = [pair for pair in zip(known[upper], known[upper + 1], strict=True) if all(pair)]
+            if len(pairs) > 1 and 2 * len(pairs) >= sum(map(bool, known[best])) and all(one == other for one, other in pairs):
+                return upper
+    return None
 
 
 def _one_above_the_other(upper: Sequence[str], lower_texts: Sequence[str], lower: Sequence[str]) -> bool:

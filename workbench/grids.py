@@ -24,6 +24,7 @@ from workbench.cleaning import shown
 from workbench.errors import Fault, FaultList, WorkbenchError, suggestion
 from workbench.intake.headers import LOOKED_AT, Place
 from workbench.intake.quotes import refuse_broken_quotes, refuse_swallowed
+from workbench.intake.unseen import hidden_columns, hidden_rows, merged_records
 from workbench.xlsx import peek, read_sheet
 
 if TYPE_CHECKING:
@@ -65,6 +66,14 @@ class Grid:
     """Row of the header as a spreadsheet shows it; its lower row when it has two."""
     hidden: tuple[str, ...] = ()
     """Hidden sheets, which were not read."""
+    beside: tuple[str, ...] = ()
+    """Other visible sheets that hold something, which were not read."""
+    hidden_rows: str = ""
+    """Hidden rows, which were read like others: `3, 5-9`."""
+    hidden_columns: str = ""
+    """Hidden columns, which were read like others: `C, F-H`."""
+    faults: tuple[Fault, ...] = ()
+    """Cells that cannot be read."""
 
 
 def read_bytes(path: Path, file: str) -> tuple[bytes, str]:
@@ -109,14 +118,27 @@ def _refuse(file: str, problem: str, *, fix: str, line: int | None = None, row: 
 def _read_xlsx(raw: bytes, file: str, sheet: str | None, headers: Headers) -> Grid:
     visible, hidden = peek(raw, file, LOOKED_AT)
     wanted = sheet if sheet is not None or len(visible) < TWO else _only_table(visible, headers, file)
-    found = read_sheet(raw, file, wanted, percents=headers.percents)
+    faults = FaultList()
+    found = read_sheet(raw, file, wanted, percents=headers.percents, broken=faults)
     place = _place_in(found, headers, file)
     if place is None:
         raise WorkbenchError(Fault(file=file, sheet=found.name, problem="the sheet is empty.", fix="put the table on it."))
     body = found.rows[place.last + 1 :]
     cells = list(zip(*body, strict=True)) if body else [()] * len(place.names)
     rows = np.arange(place.last + 2, place.last + 2 + len(body))
-    return Grid(header=place.names, cells=cells, rows=rows, sheet=found.name, header_row=place.last + 1, hidden=hidden)
+    faults.extend(merged_records(found, place, headers, file))
+    return Grid(
+        header=place.names,
+        cells=cells,
+        rows=rows,
+        sheet=found.name,
+        header_row=place.last + 1,
+        hidden=hidden,
+        beside=tuple(other.name for other in visible if other.name != found.name and any(map(any, other.rows))),
+        hidden_rows=hidden_rows(found, place.last + 1),
+        hidden_columns=hidden_columns(found, place.names),
+        faults=tuple(faults),
+    )
 
 
 def _place_in(sheet: Sheet, headers: Headers, file: str) -> Place | None:

@@ -84,7 +84,8 @@ class Responses:
     log: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     """What was cleaned: `file`, `sheet`, `row`, `column`, `original`, `cleaned`, `rule`; one row per cell and rule."""
     reading: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
-    """How each file was read: `file`, `kind`, `sheet`, `encoding`, `header_row`, `rows`, `hidden_sheets`, `left_out`."""
+    """How each file was read: `file`, `kind`, `sheet`, `encoding`, `header_row`, `rows`, `hidden_sheets` and
+    `other_sheets` (not read), `hidden_rows` and `hidden_columns` (read like others), `left_out`."""
 
     def _repr_html_(self) -> str:
         from workbench.cards import responses_card  # noqa: PLC0415  (only a notebook asks)

@@ -120,6 +120,12 @@ class Table:
     """Row of the header as a spreadsheet shows it; 0 for parquet."""
     hidden: tuple[str, ...] = ()
     """Hidden sheets, which were not read."""
+    beside: tuple[str, ...] = ()
+    """Other visible sheets that hold something, which were not read."""
+    hidden_rows: str = ""
+    """Hidden rows, which were read like others: `3, 5-9`."""
+    hidden_columns: str = ""
+    """Hidden columns, which were read like others: `C, F-H`."""
     left_out: tuple[str, ...] = ()
     """Names of columns whose cells were not kept."""
     parts: tuple[Table, ...] = ()
@@ -184,7 +190,9 @@ def _series(column: Column) -> pd.Series:
     return pd.Series(np.array([*texts, None], dtype=object)[codes], dtype="str")
 
 
-def read_table(path: str | Path, *, headers: Headers = NO_HEADERS, sheet: str | None = None) -> Table:
+def read_table(
+    path: str | Path, *, headers: Headers = NO_HEADERS, sheet: str | None = None, broken: FaultList | None = None
+) -> Table:
     """Read the table in a file. Empty rows and columns without header and content are left out.
 
     Args:
@@ -192,6 +200,7 @@ def read_table(path: str | Path, *, headers: Headers = NO_HEADERS, sheet: str | 
         headers: Names of columns that are expected, and those whose cells are not kept; where none of the names
             is found, there is no header. Without any, the first filled row is the header.
         sheet: Name of the sheet of a workbook; the first visible one when not given.
+        broken: Takes the faults of cells that cannot be read; they are raised when not given.
 
     Raises:
         WorkbenchError: the file cannot be read as a table, in one sentence each.
@@ -200,6 +209,7 @@ def read_table(path: str | Path, *, headers: Headers = NO_HEADERS, sheet: str | 
     raw, suffix = read_bytes(resolve(path), file)
     try:
         grid = READERS[suffix](raw, file, sheet, headers)
+        _note_broken(grid, broken)
         header = [clean(name) for name in grid.header]
         _check_header(header, grid, file, headers)
         columns = [
@@ -214,6 +224,13 @@ def read_table(path: str | Path, *, headers: Headers = NO_HEADERS, sheet: str | 
         raise WorkbenchError(Fault(file=file, problem=problem, fix="save it again, or as .csv.")) from error
     left_out = tuple(name for name in header if name and not headers.keeps(name))
     return _without_empty(file, columns, grid, hashlib.sha256(raw).hexdigest()[:16], left_out)
+
+
+def _note_broken(grid: Grid, broken: FaultList | None) -> None:
+    if broken is not None:
+        broken.extend(grid.faults)
+    elif grid.faults:
+        raise WorkbenchError(*grid.faults)
 
 
 def _check_header(header: Sequence[str], grid: Grid, file: str, headers: Headers) -> None:
@@ -289,6 +306,9 @@ def _without_empty(file: str, columns: list[Column], grid: Grid, fingerprint: st
         fingerprint=fingerprint,
         header_row=grid.header_row,
         hidden=grid.hidden,
+        beside=grid.beside,
+        hidden_rows=grid.hidden_rows,
+        hidden_columns=grid.hidden_columns,
         left_out=left_out,
         rows=grid.rows[filled],
         columns={column.name: column for column in kept},

@@ -12,7 +12,9 @@ import io
 import re
 import zipfile
 import zlib
+from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -20,6 +22,16 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.percent_cells import percent_cells
+from workbench.sheet_body import (
+    broken_cells,
+    column_letter,
+    column_position,
+    hidden_columns,
+    hidden_rows,
+    merged,
+    one_form,
+    reach,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,15 +42,18 @@ MAX_UNPACKED = 300_000_000
 """Bytes of XML in a workbook; 20,000 rows of 60 answers need about a fifth of it."""
 MAX_AREA = 8_000_000
 """Cells of the rectangle that holds all cells of a sheet, empty ones counted: it is held in memory whole."""
+MAX_TEXT = 1_000_000_000
+"""Bytes of text in the cells of a sheet; a text that many cells share is stored once in the file, and held once for each."""
+MOST_BROKEN = 2000
+"""Broken cells that are named one by one."""
 _PIECE = 1 << 20
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_ADDRESS = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
-_FORMULA = rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)"
-_CELL = rb"""[^>]*\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>"""
-_BROKEN_CELL = re.compile(rb"""<c\b(?=[^>]*\bt=["']e["'])""" + _CELL + rb"(?:" + _FORMULA + rb")?(?:<v>([^<]*)</v>)?")
-_NO_RESULT = re.compile(rb"<c\b" + _CELL + _FORMULA + rb"(?:<v\s*/>|<v></v>)?</c>")
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+"""How XML of two bytes a letter begins; it would hide from every look at it."""
+_TEXT = re.compile(rb"<(?:[\w.-]+:)?si\b.*?</(?:[\w.-]+:)?si>", re.DOTALL)
+_SHARED = re.compile(rb"""\bt=["']s["'][^>]*>\s*<(?:[\w.-]+:)?v>([0-9]+)<""")
+_OLD = b"\xd0\xcf\x11\xe0"
+"""How an .xls file begins, and an .xlsx file with a password."""
 _RESAVE = "open it in a spreadsheet program and save it again as .xlsx."
 
 
@@ -49,23 +64,23 @@ class Sheet:
     name: str
     rows: list[list[Any]]
     """Text, float, bool or a date; an empty cell is an empty text."""
+    hidden_rows: frozenset[int] = frozenset()
+    """Rows that are hidden, by hand or by a filter, from 1; they are read like others."""
+    hidden_columns: tuple[range, ...] = ()
+    """Ranges of hidden columns, from 1; they are read like others."""
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    """Merged cells: first row, first column, last row, last column, from 1; only the first of them has a value."""
 
 
-def column_letter(position: int) -> str:
-    """The name of a column as a spreadsheet shows it; *position* counts from 0.
-
-    >>> column_letter(0), column_letter(25), column_letter(26), column_letter(702)
-    ('A', 'Z', 'AA', 'AAA')
-    """
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: bool = False, percents: bool = False) -> Sheet:
+def read_sheet(
+    raw: bytes,
+    file: str,
+    sheet: str | None = None,
+    *,
+    uncomputed: bool = False,
+    percents: bool = False,
+    broken: FaultList | None = None,
+) -> Sheet:
     """The cells of a sheet.
 
     Args:
@@ -74,6 +89,7 @@ def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: b
         sheet: Name of the sheet; the first visible one when not given.
         uncomputed: Read formulas without a stored result as blank, for totals beside what is read.
         percents: Give numbers that are shown as percentages as the text that is shown, such as `49%` for 0.49.
+        broken: Takes the faults of cells that hold an error; they are raised when not given.
 
     Raises:
         WorkbenchError: no valid workbook, no such sheet, too large, or a cell that holds an error.
@@ -83,22 +99,27 @@ def read_sheet(raw: bytes, file: str, sheet: str | None = None, *, uncomputed: b
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         name = _choose(workbook, sheet, file)
-        _refuse_broken_cells(raw, members, name, file, uncomputed=uncomputed)
+        body = _body(raw, members, name, file)
+        found = _broken(body, name, file, uncomputed=uncomputed)
+        if broken is None:
+            found.stop_if_any()
+        else:
+            broken.extend(found)
         rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except CalamineError as error:
         faults.add(f"the workbook cannot be read: {error}.", file=file, fix=_RESAVE)
         faults.stop_if_any()
     if percents:
-        _show_percents(rows, raw, members, name)
-    return Sheet(name=name, rows=rows)
+        _show_percents(rows, raw, body)
+    return Sheet(
+        name=name, rows=rows, hidden_rows=hidden_rows(body), hidden_columns=hidden_columns(body), merged=tuple(merged(body))
+    )
 
 
-def _show_percents(rows: list[list[Any]], raw: bytes, members: set[str], sheet: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        part = _part_of(archive, members, sheet)
-    for address in percent_cells(raw, part):
+def _show_percents(rows: list[list[Any]], raw: bytes, body: bytes) -> None:
+    for address in percent_cells(raw, body):
         letters = address.rstrip("0123456789")
-        row, column = int(address[len(letters) :]) - 1, _position(letters.encode()) - 1
+        row, column = int(address[len(letters) :]) - 1, column_position(letters.encode()) - 1
         if row < len(rows) and column < len(rows[row]) and isinstance(rows[row][column], float | int):
             rows[row][column] = f"{round(rows[row][column] * 100, 10):.12g}%"
 
@@ -130,6 +151,12 @@ def _inspect(raw: bytes, file: str) -> set[str]:
     A member that claims a smaller size than it has fails its checksum, so the claim cannot be used to hide.
     """
     faults = FaultList()
+    if raw.startswith(_OLD):
+        fix = "open it with its password in a spreadsheet program and save it as .xlsx without one."
+        faults.add(
+            "this is an old .xls workbook, or one with a password.", file=file, allowed=".xlsx without a password", fix=fix
+        )
+        faults.stop_if_any()
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _look_at_members(archive, file, faults)
@@ -143,6 +170,8 @@ def _inspect(raw: bytes, file: str) -> set[str]:
 
 def _look_at_members(archive: zipfile.ZipFile, file: str, faults: FaultList) -> None:
     left = MAX_UNPACKED
+    texts: list[int] = []
+    shared: list[str] = []
     for member in archive.infolist():
         if member.file_size > left:
             faults.add(f"the workbook unpacks to more than {MAX_UNPACKED:,} bytes.", file=file, fix="save the table as .csv.")
@@ -153,8 +182,33 @@ def _look_at_members(archive: zipfile.ZipFile, file: str, faults: FaultList) -> 
             if _DOCTYPE.search(body):
                 faults.add(f"part `{member.filename}` declares a document type.", file=file, fix=_RESAVE)
                 break
+            if body.startswith(_WIDE):
+                faults.add(f"part `{member.filename}` is not written in UTF-8.", file=file, fix=_RESAVE)
+                break
             if b"sheetData" in body:
                 _refuse_far_cells(body, file, faults)
+                shared.append(member.filename)
+            elif member.filename.endswith("sharedStrings.xml"):
+                texts = [len(text) for text in _texts(body)]
+    if not len(faults):
+        _refuse_repeated_texts(archive, shared, texts, file, faults)
+
+
+def _texts(body: bytes) -> Iterator[bytes]:
+    return (found[0] for found in _TEXT.finditer(body))
+
+
+def _refuse_repeated_texts(archive: zipfile.ZipFile, sheets: list[str], texts: list[int], file: str, faults: FaultList) -> None:
+    """One long text in a million cells is a small file and a large table."""
+    for name in sheets if texts else ():
+        body = archive.read(name)
+        if body.count(b'"s"') + body.count(b"'s'") <= MAX_TEXT // max(texts):
+            continue
+        used = Counter(_SHARED.findall(body))
+        size = sum(times * texts[int(place)] for place, times in used.items() if int(place) < len(texts))
+        if size > MAX_TEXT:
+            problem = f"the cells of a sheet hold {size:,} bytes of text."
+            faults.add(problem, file=file, allowed=f"{MAX_TEXT:,} bytes", fix="delete the long texts, or save the table as .csv.")
 
 
 def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -165,22 +219,11 @@ def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
 
 def _refuse_far_cells(body: bytes, file: str, faults: FaultList) -> None:
     """A cell at the far corner makes an empty rectangle of billions of cells."""
-    found = _ADDRESS.findall(body)
-    width = max((_position(letters) for letters in {letters for letters, _ in found}), default=0)
-    height = max((int(digits) for digits in {digits for _, digits in found}), default=0)
+    fix = "delete what stands outside the table, or save it as .csv."
+    height, width = reach(one_form(body))
     if width * height > MAX_AREA:
         problem = f"a sheet reaches to row {height:,} and column {column_letter(width - 1)}: {width * height:,} cells."
-        faults.add(
-            problem, file=file, allowed=f"{MAX_AREA:,} cells", fix="delete what stands outside the table, or save it as .csv."
-        )
-
-
-def _position(letters: bytes) -> int:
-    """Position of a column, from 1."""
-    position = 0
-    for letter in letters:
-        position = position * 26 + letter - ord("A") + 1
-    return position
+        faults.add(problem, file=file, allowed=f"{MAX_AREA:,} cells", fix=fix)
 
 
 def _choose(workbook: CalamineWorkbook, wanted: str | None, file: str) -> str:
@@ -197,21 +240,33 @@ def _choose(workbook: CalamineWorkbook, wanted: str | None, file: str) -> str:
     return ""
 
 
-def _refuse_broken_cells(raw: bytes, members: set[str], sheet: str, file: str, *, uncomputed: bool) -> None:
-    """Errors such as #N/A and formulas that were never computed are not blanks."""
-    faults = FaultList()
+def _body(raw: bytes, members: set[str], sheet: str, file: str) -> bytes:
+    """The XML of a sheet in one form."""
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         part = _part_of(archive, members, sheet)
-        body = archive.read(part) if part in members else b""
-    for letters, digits, value in _BROKEN_CELL.findall(body) if b'"e"' in body or b"'e'" in body else ():
-        what = value.decode("utf-8", "replace") or "an error"
-        address = {"row": int(digits), "column": letters.decode()}
-        faults.add(f"the cell holds the spreadsheet error {what}.", file=file, sheet=sheet, **address, fix="correct or empty it.")
-    for letters, digits in _NO_RESULT.findall(body) if b"<f" in body and not uncomputed else ():
-        address = {"row": int(digits), "column": letters.decode()}
-        fix = "open the file in a spreadsheet program and save it, or replace the formula by its value."
-        faults.add("the cell holds a formula without a stored result.", file=file, sheet=sheet, **address, fix=fix)
+        if part in members:
+            return one_form(archive.read(part))
+    faults = FaultList()
+    faults.add("the workbook is laid out so that errors in its cells cannot be seen.", file=file, sheet=sheet, fix=_RESAVE)
     faults.stop_if_any()
+    return b""
+
+
+def _broken(body: bytes, sheet: str, file: str, *, uncomputed: bool) -> FaultList:
+    """Errors such as #N/A and formulas that were never computed are not blanks."""
+    faults = FaultList()
+    found = broken_cells(body, uncomputed=uncomputed)
+    for row, column, error in islice(found, MOST_BROKEN):
+        address: dict[str, Any] = {"file": file, "sheet": sheet, "row": row, "column": column}
+        if error:
+            faults.add(f"the cell holds the spreadsheet error {error}.", **address, fix="correct or empty it.")
+        else:
+            fix = "open the file in a spreadsheet program and save it, or replace the formula by its value."
+            faults.add("the cell holds a formula without a stored result.", **address, fix=fix)
+    if (more := next(found, None)) is not None:
+        problem = "the sheet has more such cells, from here on."
+        faults.add(problem, file=file, sheet=sheet, row=more[0], column=more[1], fix="correct those first.")
+    return faults
 
 
 def _part_of(archive: zipfile.ZipFile, members: set[str], sheet: str) -> str:
@@ -224,6 +279,8 @@ def _part_of(archive: zipfile.ZipFile, members: set[str], sheet: str) -> str:
         links = ET.fromstring(archive.read(relations))  # noqa: S314  (the same)
     except ET.ParseError:
         return ""
-    wanted = {item.get(_RELATION) for item in book.iter(f"{_MAIN}sheet") if item.get("name") == sheet}
+    # The strict form of the format has other namespaces for the same names.
+    named = [item for item in book.iter() if item.tag.endswith("}sheet") and item.get("name") == sheet]
+    wanted = {value for item in named for name, value in item.items() if name.endswith("}id")}
     target = next((link.get("Target", "") for link in links if link.get("Id") in wanted), "")
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"

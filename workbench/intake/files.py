@@ -72,4 +72,4 @@ def files_in(folder: Path, faults: FaultList) -> list[Path]:
 
 def _read_file(path: Path, headers: Headers, framework: Framework, faults: FaultList) -> Table:
     form = read_questionnaire(path, headers, framework, faults) if path.suffix.lower() == ".xlsx" else None
-    return form if form is not None else read_table(path, headers=headers)
+    return form if form is not None else read_table(path, headers=headers, broken=faults)

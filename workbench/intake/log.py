@@ -98,6 +98,9 @@ def reading_of(table: Table) -> pd.DataFrame:
                 "header_row": part.header_row,
                 "rows": len(part),
                 "hidden_sheets": ", ".join(part.hidden),
+                "other_sheets": ", ".join(part.beside),
+                "hidden_rows": part.hidden_rows,
+                "hidden_columns": part.hidden_columns,
                 "left_out": len(part.left_out),
             }
             for part in parts

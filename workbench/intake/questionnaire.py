@@ -1,7 +1,8 @@
 """A questionnaire that one agency filled in, as `survey template` writes it: one question below the other.
 
 The workbook has a sheet `questionnaire` with the columns `id`, `th`, `en` and `answer`. A box to tick is a row of its
-own, `question/option`. The form becomes a table of one record whose cells keep their own rows.
+own, `question/option`. The form becomes a table of one record whose cells keep their own rows. What stands beside the
+answers, or in a row whose id is gone, would be lost: it is refused by its address, never quoted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from workbench.cleaning import clean, shown
 from workbench.errors import Fault, FaultList, WorkbenchError, suggestion
 from workbench.framework_model import MultiSelect
 from workbench.grids import read_bytes
+from workbench.intake.headers import LOOKED_AT
+from workbench.intake.unseen import hidden_columns, hidden_rows
 from workbench.paths import shown as shown_path
 from workbench.questions import SEPARATOR
 from workbench.tables import Table, column_of
@@ -27,14 +30,17 @@ if TYPE_CHECKING:
 
     from workbench.framework import Framework
     from workbench.intake.headers import Headers
+    from workbench.xlsx import Sheet
 
-__all__ = ["BOX", "COLUMNS", "SHEET", "TICKS", "read_questionnaire"]
+__all__ = ["BOX", "COLUMNS", "LISTS", "SHEET", "TICKS", "read_questionnaire"]
 
 SHEET = "questionnaire"
+LISTS = "lists"
+"""The hidden sheet behind the drop-downs."""
 COLUMNS = ("id", "th", "en", "answer")
 BOX = "/"
 """Between a question and one of its options."""
-TICKS = ("✓", "✔", "x", "X", "1", "yes", "TRUE", "ใช่")
+TICKS = ("✓", "✔", "√", "/", "x", "X", "1", "yes", "TRUE", "ใช่")
 """What a ticked box may hold; the first is what the form offers."""
 UNTICKED = ("", "0", "no", "FALSE", "ไม่ใช่")
 _WHOLE = 10**9
@@ -59,16 +65,18 @@ def read_questionnaire(path: Path, headers: Headers, framework: Framework, fault
     """
     file = shown_path(path)
     raw, _ = read_bytes(path, file)
-    sheets, hidden = peek(raw, file, 1)
+    sheets, hidden = peek(raw, file, LOOKED_AT)
     if SHEET not in {sheet.name for sheet in sheets}:
         return None
-    rows = read_sheet(raw, file, SHEET, percents=True).rows
+    found = read_sheet(raw, file, SHEET, percents=True, broken=faults)
+    rows = found.rows
     start = next(
         (place for place, row in enumerate(rows) if [shown(cell) for cell in row[: len(COLUMNS)]] == list(COLUMNS)), None
     )
     if start is None:
         problem = f"sheet `{SHEET}` has no row with {', '.join(COLUMNS)}."
         raise WorkbenchError(Fault(file=file, sheet=SHEET, problem=problem, fix="use the form as `survey template` writes it."))
+    _refuse_strays(found, start + 1, file, faults)
     lines = list(_lines(rows[start + 1 :], start + 2))
     cells = _cells(lines, headers, framework, file, faults)
     return Table(
@@ -76,11 +84,31 @@ def read_questionnaire(path: Path, headers: Headers, framework: Framework, fault
         sheet=SHEET,
         fingerprint=hashlib.sha256(raw).hexdigest()[:16],
         header_row=start + 1,
-        hidden=hidden,
+        hidden=tuple(name for name in hidden if name != LISTS),
+        beside=tuple(sheet.name for sheet in sheets if sheet.name != SHEET and any(map(any, sheet.rows))),
+        hidden_rows=hidden_rows(found, start + 1),
+        hidden_columns=hidden_columns(found, COLUMNS),
         left_out=tuple(line.name for line in lines if line.name in headers.dropped),
         rows=np.array([start + 1]),
         columns=cells,
     )
+
+
+def _refuse_strays(sheet: Sheet, first: int, file: str, faults: FaultList) -> None:
+    """Cells that hold something and would not be read, from position *first* on."""
+    at = COLUMNS.index("answer")
+    fix = f"write the answer into column {column_letter(at)} of the row of its question, and empty the cell."
+    for row, cells in enumerate(sheet.rows[first:], start=first + 1):
+        for place, cell in enumerate(cells):
+            stray = place > at or (place == at and not clean(shown(cells[0])))
+            if stray and clean(shown(cell)):
+                why = "beside the answers" if place > at else "in a row without an id"
+                place_ = {"file": file, "sheet": SHEET, "row": row, "column": column_letter(place)}
+                faults.add(f"there is something {why}.", **place_, fix=fix)
+    for top, left, bottom, right in sheet.merged:
+        if bottom > first and left <= at + 1 <= right and top < bottom:
+            place_ = {"file": file, "sheet": SHEET, "row": top, "column": column_letter(at)}
+            faults.add(f"the answers of rows {top} to {bottom} are merged.", **place_, fix="unmerge them.")
 
 
 def _lines(rows: list[list[Any]], first: int) -> Iterator[_Line]:

@@ -18,7 +18,7 @@ from workbench.export import whole_file
 from workbench.form_cells import FONT, drop_down, finish, header, open_cell, put
 from workbench.framework_model import Group, Ladder, Likert, MultiSelect, NumberField, NumberQuestion, Percent, Ratio, Year, YesNo
 from workbench.intake.headers import EVIDENCE, TIMESTAMP
-from workbench.intake.questionnaire import BOX, COLUMNS, SHEET, TICKS
+from workbench.intake.questionnaire import BOX, COLUMNS, LISTS, SHEET, TICKS
 from workbench.questions import allowed, understood
 from workbench.text import Text, Texts
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["write_template"]
 
-LISTS = "lists"
 ANSWER = COLUMNS.index("answer") + 1
 WIDTHS = (18, 62, 62, 34)
 PILLAR = PatternFill("solid", start_color="D9E2EC")

@@ -22,6 +22,8 @@ _SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 """NIKHAHIT, perhaps a tone mark, SARA AA: looks like SARA AM, and Unicode's own normalisation does not join it."""
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|(?=\.[0-9]))(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?\Z")
+_TELEPHONE = re.compile(r"0[0-9]{8,9}\Z")
+"""A telephone number that slipped into a column of amounts would be an amount of hundreds of millions."""
 _EXACT = 2**53
 """Whole numbers up to here are exact in a float."""
 _LONGEST = 60
@@ -76,13 +78,13 @@ def text_rules(text: str) -> tuple[str, ...]:
 def number(text: str, sign: str = "") -> float | None:
     """The number that *text* is, or None: Thai digits and separators of thousands are understood, nothing else.
 
-    A *sign* such as `%` may stand after it.
+    A *sign* such as `%` may stand after it. A telephone number is none.
 
     >>> number("๑,๒๓๔.๕"), number("1,5"), number("12 %", sign="%")
     (1234.5, None, 12.0)
     """
     plain = clean(text).translate(_THAI_DIGITS).removesuffix(sign).rstrip()
-    if not _NUMBER.match(plain):
+    if not _NUMBER.match(plain) or _TELEPHONE.match(plain):
         return None
     value = float(plain.replace(",", ""))
     return value if abs(value) != float("inf") else None

@@ -66,7 +66,8 @@ def units_of(table: Table, framework: Framework) -> tuple[Names, list[Fault]]:
     fictitious = np.array([SYNTHETIC_UNIT.match(unit) is not None for unit in units], dtype=bool)
     refused |= fictitious & ~synthetic
     units = np.where(refused, "", units)
-    return units, _explain(table, name, refused, framework.unit.label.en, _near_province)
+    faults = _explain(table, name, refused, framework.unit.label.en, _near_province)
+    return units, faults + _otherwise_named(table, "unit_name", units, _province)
 
 
 def agencies_of(table: Table, framework: Framework, units: Names | None = None) -> tuple[Names, list[Fault]]:
@@ -89,7 +90,8 @@ def agencies_of(table: Table, framework: Framework, units: Names | None = None) 
     found, refused = _looked_up(table, name, lambda text: "|".join(office_of(text, framework)))
     agencies = np.array([label.partition("|")[0] for label in found], dtype=object)
     faults = _explain(table, name, refused, respondents.label.en, near)
-    return agencies, faults + _elsewhere(table, name, found, units)
+    named = _otherwise_named(table, "agency_name", agencies, lambda text: (*office_of(text, framework), "")[0])
+    return agencies, faults + _elsewhere(table, name, found, units) + named
 
 
 def known_offices(framework: Framework) -> dict[str, str]:
@@ -132,6 +134,21 @@ def _elsewhere(table: Table, name: str, found: Names, units: Names | None) -> li
         return table.fault(problem, position, name, value=text, fix="correct one of the two.")
 
     return list(table.each(np.asarray(wrong, dtype=bool), name, describe))
+
+
+def _otherwise_named(table: Table, column: str, known: Names, find: Callable[[str], str | None]) -> list[Fault]:
+    """Rows whose name for readers is that of another unit or respondent than their code; names that mean nothing are let be."""
+    if column not in table.columns:
+        return []
+    codes, texts = table.columns[column].as_text()
+    named = np.array([*(find(clean(text)) or "" for text in texts), ""], dtype=object)[codes]
+
+    def describe(position: int) -> Fault:
+        text = table.columns[column].text_at(position)
+        problem = f'"{text}" is {named[position]}, but the row is about {known[position]}.'
+        return table.fault(problem, position, column, value=text, fix="correct one of the two.")
+
+    return list(table.each(np.asarray((named != "") & (known != "") & (named != known), dtype=bool), column, describe))
 
 
 def repeated(labels: Names) -> list[tuple[int, int]]:

@@ -28,6 +28,9 @@ _PREFIX = re.compile(r"\A(?:จังหวัด|จ\.|จ(?=\s)|changwat\s|pro
 _SUFFIX = re.compile(r"\s(?:province|changwat)\Z")
 _NO_DIFFERENCE = re.compile(r"[\s.\-]")
 """Lop Buri is Lopburi, Phang-nga is Phangnga, กทม. is กทม; a test shows that no two provinces become one by this."""
+_NUMERIC = re.compile(r"[0-9]")
+_CODE = re.compile(r"(?:th[- ]?)?[0-9]{2}\Z")
+"""A code; what is forgiven between letters would make one of another number."""
 _THAI = re.compile(r"[\u0e00-\u0e7f]")
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _RESEMBLANCE = 0.5
@@ -134,4 +137,6 @@ def _key(value: object) -> str:
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     text = clean(text).casefold().translate(_THAI_DIGITS)
     text = _SUFFIX.sub("", _PREFIX.sub("", text))
+    if _NUMERIC.search(text):  # 6.7 is no 67
+        return text if _CODE.match(text) is None else text.replace("-", "").replace(" ", "")
     return _NO_DIFFERENCE.sub("", text)

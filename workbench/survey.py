@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.cleaning import clean
+from workbench.contacts import covered, without_contacts
 from workbench.errors import Fault, WorkbenchError, one_of
 from workbench.fingerprints import fingerprint
 from workbench.framework_model import Ratio
@@ -145,7 +146,7 @@ def check_survey(
     table, unread = read_files(path, survey_headers(framework), framework)
     wrong_columns = column_faults(table, framework, keys, beside)
     if not {*keys} <= {*table.columns} or not {*framework.columns} & {*table.columns}:
-        raise WorkbenchError(*unread, *wrong_columns)
+        raise WorkbenchError(*map(without_contacts, [*unread, *wrong_columns]))
     listed, more = read_invited(invited, framework) if invited is not None else (None, [])
     return _checked(table, framework, listed, [*unread, *more, *wrong_columns])
 
@@ -204,7 +205,7 @@ def _responses(checked: Checked, framework: Framework) -> Responses:
         log=_log(table, framework, who, checked.answers),
         reading=reading_of(table),
         synthetic=bool(synthetic_rows(table).any()),
-        source=table.file,
+        source=covered(table.file),
         fingerprint=table.fingerprint if invited is None else fingerprint([table.fingerprint, invited.fingerprint]),
         encoding=table.encoding,
     )
@@ -317,4 +318,4 @@ def _stop_if_any(faults: Iterable[Fault], table: Table) -> None:
 
     ordered = sorted(faults, key=weight)
     if ordered:
-        raise WorkbenchError(*ordered)
+        raise WorkbenchError(*map(without_contacts, ordered))

@@ -1,7 +1,7 @@
 """What intake changed before it read a cell: every cell with its original, its cleaned value and the rule.
 
-Only columns that are kept are looked at, so nothing personal can be listed. A cell that was understood as it stands is
-not listed, nor is one that was refused: that one is a fault.
+Only columns that are kept are looked at, so nothing personal can be listed; contacts in names of files are covered. A
+cell that was understood as it stands is not listed, nor is one that was refused: that one is a fault.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.cleaning import RULES, clean, number, number_rules, shown, text_rules
+from workbench.contacts import covered
 from workbench.framework_model import MultiSelect, NumberField, NumberQuestion, Percent, Year
 from workbench.identity import office_of
 from workbench.questions import SEPARATOR, SHORT_YEAR, understood, year_of
@@ -82,7 +83,13 @@ def entries(table: Table, name: str, rules: Callable[[str], tuple[str, ...]], cl
 def joined(logs: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Several logs as one, in their order."""
     found = [log for log in logs if len(log)]
-    return pd.concat(found, ignore_index=True) if found else _EMPTY.copy()
+    if not found:
+        return _EMPTY.copy()
+    log = pd.concat(found, ignore_index=True)
+    for name in ("file", "sheet", "column", "original"):
+        codes, texts = pd.factorize(log[name])
+        log[name] = pd.array(np.array([covered(str(text)) for text in texts], dtype=object)[codes], dtype="str")
+    return log
 
 
 def reading_of(table: Table) -> pd.DataFrame:
@@ -91,14 +98,14 @@ def reading_of(table: Table) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "file": part.file,
+                "file": covered(part.file),
                 "kind": part.file.rpartition(".")[2].lower(),
-                "sheet": part.sheet,
+                "sheet": covered(part.sheet),
                 "encoding": part.encoding,
                 "header_row": part.header_row,
                 "rows": len(part),
-                "hidden_sheets": ", ".join(part.hidden),
-                "other_sheets": ", ".join(part.beside),
+                "hidden_sheets": covered(", ".join(part.hidden)),
+                "other_sheets": covered(", ".join(part.beside)),
                 "hidden_rows": part.hidden_rows,
                 "hidden_columns": part.hidden_columns,
                 "left_out": len(part.left_out),

@@ -12,7 +12,7 @@ from workbench.cleaning import shown
 from workbench.identity import repeated
 from workbench.intake.headers import TIMESTAMP
 from workbench.intake.log import COLUMNS
-from workbench.intake.times import orders
+from workbench.intake.times import comparable, orders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _latest(table: Table, members: list[int], readings: list[Any]) -> int | None
     if not readings:
         return None
     codes, texts = table.columns[TIMESTAMP].as_text()
-    if any(codes[position] < 0 for position in members):
+    if any(codes[position] < 0 for position in members) or not comparable(texts[codes[position]] for position in members):
         return None
     found = set()
     for moments in readings:

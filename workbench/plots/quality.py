@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["flagged", "intake", "intake_log", "numbers", "shares", "summary"]
 
 MOST_ROWS, MOST_FILES = 30, 20
+UNSEEN = ("other_sheets", "hidden_rows", "hidden_columns")
+"""What is told about files only where one of them has it."""
 CLASSES = {"run_share": (10, RUN, "run"), "match": (20, MATCH, "match")}
 """Of each drawn share: number of classes, limit, and the name of its phrases."""
 
@@ -159,6 +161,7 @@ def intake(responses: Responses) -> Iterator[Shown]:
     if len(files):
         shown = files.head(MOST_FILES).assign(file=files["file"].map(_name))
         texts = {"file": "file", "sheet": "sheet", "encoding": "encoding", "hidden": "hidden_sheets"}
+        texts |= {name: name for name in UNSEEN if name in files and files[name].astype(bool).any()}
         counts = {"header_row": "header_row", "rows": "rows", "left_out": "left_out"}
         columns = [
             Column(label=phrase(f"quality.{name}"), values=[str(cell) or "–" for cell in shown[key]], header=name == "file")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "clean", "number", "number_rules", "shown", "text_rules"]
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-"""Zero-width spaces and joiners, byte-order mark, soft hyphen: they come with copied text and show nothing."""
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
+"""Zero-width spaces and joiners, byte-order mark, soft hyphen, marks of direction: copied text has them and shows nothing."""
 _SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 """NIKHAHIT, perhaps a tone mark, SARA AA: looks like SARA AM, and Unicode's own normalisation does not join it."""
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")

@@ -22,6 +22,7 @@ import pyarrow.parquet
 
 from workbench.cleaning import shown
 from workbench.errors import Fault, FaultList, WorkbenchError, suggestion
+from workbench.file_kinds import other_kind
 from workbench.intake.headers import LOOKED_AT, Place
 from workbench.intake.quotes import refuse_broken_quotes, refuse_swallowed
 from workbench.intake.unseen import hidden_columns, hidden_rows, merged_records
@@ -85,10 +86,15 @@ def read_bytes(path: Path, file: str) -> tuple[bytes, str]:
     suffix = path.suffix.lower()
     _refuse_unusable(path, suffix, file)
     try:
-        return path.read_bytes(), suffix
+        raw = path.read_bytes()
     except OSError as error:
         problem = f"the file cannot be opened: {error.strerror}."
         raise WorkbenchError(Fault(file=file, problem=problem, fix="check its permissions.")) from error
+    if (kind := other_kind(raw, suffix)) is not None:
+        raise WorkbenchError(
+            Fault(file=file, problem=f"this is {kind.what}, not {suffix}.", allowed=", ".join(READERS), fix=kind.fix)
+        )
+    return raw, suffix
 
 
 def _refuse_unusable(path: Path, suffix: str, file: str) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.cleaning import clean
 from workbench.errors import one_of, suggestion
+from workbench.questions import loose_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,12 +102,22 @@ def known_offices(framework: Framework) -> dict[str, str]:
     return known | {item.id: item.id for item in types}
 
 
+@cache
+def _loose_offices(known: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Types by text without spaces and case; a text that two types then share means neither."""
+    found: dict[str, set[str]] = {}
+    for text, name in known:
+        found.setdefault(loose_key(text), set()).add(name)
+    return {text: names.pop() for text, names in found.items() if len(names) == 1}
+
+
 def office_of(text: str, framework: Framework) -> tuple[str, ...]:
     """The type of respondent that a clean *text* names, and the province where it names one too; nothing when unknown."""
     known = known_offices(framework)
     numbered = SYNTHETIC_AGENCY.match(text)
-    if text in known:
-        return (known[text],)
+    found = known.get(text) or _loose_offices(tuple(known.items())).get(loose_key(text))
+    if found is not None:
+        return (found,)
     if numbered and framework.respondents is not None and int(numbered[1]) > len(framework.respondents.types):
         return (text,)
     if framework.unit.registry is None:

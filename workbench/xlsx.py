@@ -21,6 +21,7 @@ from xml.etree import ElementTree as ET
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from workbench.errors import FaultList, one_of, suggestion
+from workbench.file_kinds import other_kind
 from workbench.percent_cells import percent_cells
 from workbench.sheet_body import (
     broken_cells,
@@ -52,8 +53,6 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 """How XML of two bytes a letter begins; it would hide from every look at it."""
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?si\b.*?</(?:[\w.-]+:)?si>", re.DOTALL)
 _SHARED = re.compile(rb"""\bt=["']s["'][^>]*>\s*<(?:[\w.-]+:)?v>([0-9]+)<""")
-_OLD = b"\xd0\xcf\x11\xe0"
-"""How an .xls file begins, and an .xlsx file with a password."""
 _RESAVE = "open it in a spreadsheet program and save it again as .xlsx."
 
 
@@ -151,11 +150,8 @@ def _inspect(raw: bytes, file: str) -> set[str]:
     A member that claims a smaller size than it has fails its checksum, so the claim cannot be used to hide.
     """
     faults = FaultList()
-    if raw.startswith(_OLD):
-        fix = "open it with its password in a spreadsheet program and save it as .xlsx without one."
-        faults.add(
-            "this is an old .xls workbook, or one with a password.", file=file, allowed=".xlsx without a password", fix=fix
-        )
+    if (kind := other_kind(raw, ".xlsx")) is not None:
+        faults.add(f"this is {kind.what}, not .xlsx.", file=file, fix=kind.fix)
         faults.stop_if_any()
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:

@@ -1,11 +1,14 @@
 """The files of a survey: one table, one filled-in questionnaire, or a folder with one file per agency.
 
 A folder is read with its subfolders, in the order of the names. What spreadsheet programs leave behind while a file is
-open (`~$...`) and hidden files are passed over; anything else that is no table is a fault, and so is a link.
+open (`~$...`), hidden files and what Windows leaves behind are passed over;
+anything else that is no table is a fault, and so is a link.
 """
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import Fault, FaultList, WorkbenchError
@@ -17,13 +20,14 @@ from workbench.paths import shown as shown_path
 from workbench.tables import read_table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from workbench.framework import Framework
     from workbench.intake.headers import Headers
     from workbench.tables import Table
 
-__all__ = ["files_in", "read_files"]
+__all__ = ["files_in", "read_files", "refuse_link"]
+
+LEFT_BEHIND = ("thumbs.db", "desktop.ini")
+"""What Windows leaves in folders."""
 
 
 def read_files(path: str | Path, headers: Headers, framework: Framework) -> tuple[Table, list[Fault]]:
@@ -33,16 +37,32 @@ def read_files(path: str | Path, headers: Headers, framework: Framework) -> tupl
         WorkbenchError: nothing could be read.
     """
     place = resolve(path)
+    refuse_link(place)
     faults = FaultList()
     if not place.is_dir():
         return _read_file(place, headers, framework, faults), list(faults)
-    tables = []
+    tables: dict[str, Table] = {}
     for file in files_in(place, faults):
         with faults.collecting():
-            tables.append(_read_file(file, headers, framework, faults))
+            table = _read_file(file, headers, framework, faults)
+            first = tables.setdefault(table.fingerprint, table)
+            if first is not table:
+                problem = f"the file is the same, byte for byte, as {first.file}."
+                faults.add(problem, file=table.file, fix="take one of the two out.")
     if not tables:
         faults.stop_if_any()
-    return stacked(tables, shown_path(place)), list(faults)
+    return stacked([*tables.values()], shown_path(place)), list(faults)
+
+
+def refuse_link(path: Path) -> None:
+    """A link in place of a file or folder may point to something else tomorrow.
+
+    Raises:
+        WorkbenchError: *path* itself is a link.
+    """
+    if path.is_symlink():
+        fix = "name the file or folder itself."
+        raise WorkbenchError(Fault(file=shown_path(path), problem="this is a link, not a file or folder.", fix=fix))
 
 
 def files_in(folder: Path, faults: FaultList) -> list[Path]:
@@ -52,8 +72,8 @@ def files_in(folder: Path, faults: FaultList) -> list[Path]:
         WorkbenchError: there is none.
     """
     found = []
-    for path in sorted(folder.rglob("*")):
-        if path.name.startswith((".", "~$")) or (path.is_dir() and not path.is_symlink()):
+    for path in _everything(folder, faults):
+        if path.name.startswith((".", "~$")) or path.name.casefold() in LEFT_BEHIND:
             continue
         if path.is_symlink():
             faults.add("this is a link, not a file.", file=shown_path(path), fix="put the file itself into the folder.")
@@ -68,6 +88,22 @@ def files_in(folder: Path, faults: FaultList) -> list[Path]:
         fault = Fault(file=shown_path(folder), problem="the folder holds no table.", allowed=", ".join(READERS), fix=fix)
         raise WorkbenchError(fault)
     return found
+
+
+def _everything(folder: Path, faults: FaultList) -> list[Path]:
+    """The files and links of a folder and its subfolders, by name; folders that cannot be opened are noted in *faults*."""
+
+    def closed(error: OSError) -> None:
+        problem = f"the folder cannot be opened: {error.strerror}."
+        faults.add(problem, file=shown_path(error.filename or folder), fix="check its permissions.")
+
+    found = []
+    for name, folders, files in os.walk(folder, onerror=closed):
+        inside = Path(name)
+        found += [inside / file for file in files]
+        found += [inside / other for other in folders if (inside / other).is_symlink()]
+        folders[:] = [other for other in folders if not other.startswith(".")]
+    return sorted(found)
 
 
 def _read_file(path: Path, headers: Headers, framework: Framework, faults: FaultList) -> Table:

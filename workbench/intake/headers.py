@@ -150,7 +150,8 @@ def survey_headers(framework: Framework) -> Headers:
     if respondents is None:
         return NO_HEADERS
     unit = framework.unit
-    own = {unit.column: [unit.label.th, unit.label.en], respondents.column: [respondents.label.th, respondents.label.en]}
+    own = {unit.column: _in_both(unit.label.th, unit.label.en)}
+    own |= {respondents.column: _in_both(respondents.label.th, respondents.label.en)}
     own |= {name: [] for name in ("status", "data_status", "unit_name", "agency_name", TIMESTAMP)}
     own |= {name: list(texts) for name, texts in question_texts(framework).items()}
     forms = {TIMESTAMP: FORM_TIMES} | {f"form:{name}": (name,) for name in (*FORM_PERSONAL, *FORM_OTHERS)}
@@ -183,8 +184,13 @@ def question_texts(framework: Framework) -> dict[str, tuple[str, ...]]:
 def _with_id(name: str, texts: Iterable[str]) -> tuple[str, ...]:
     """A form often shows the id before the text."""
     listed = list(texts)
-    both = [f"{listed[0]} / {listed[1]}"] if len(listed) > 1 else []
+    both = [text for th, en in zip(listed[::2], listed[1::2], strict=False) for text in _in_both(th, en)[2:]]
     return (*both, *(f"{name}{sign}{text}" for text in (*listed, *both) for sign in (" ", ". ", ": ", ") ")))
+
+
+def _in_both(th: str, en: str) -> list[str]:
+    """A text in either language, and how one cell may hold both; spaces and line breaks do not matter."""
+    return [th, en, f"{th} / {en}", f"{en} / {th}", f"{th} {en}", f"{en} {th}", f"{th} ({en})", f"{en} ({th})"]
 
 
 def _spellings(columns: Mapping[str, Sequence[str]]) -> dict[str, str]:

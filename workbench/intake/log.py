@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.cleaning import RULES, clean, number, number_rules, shown, text_rules
 from workbench.contacts import covered
 from workbench.framework_model import MultiSelect, NumberField, NumberQuestion, Percent, Year
-from workbench.identity import office_of
+from workbench.identity import known_offices, office_of
 from workbench.questions import SEPARATOR, SHORT_YEAR, understood, year_of
 
 if TYPE_CHECKING:
@@ -164,5 +164,9 @@ def unit_rules(text: str, framework: Framework) -> tuple[str, ...]:
 
 
 def office_rules(text: str, framework: Framework) -> tuple[str, ...]:
-    """`agency_of_province` where the name of an office holds the name of its province."""
-    return ("agency_of_province",) if len(office_of(clean(text), framework)) > 1 else ()
+    """`agency_of_province` where the name of an office holds that of its province, `option_spelling` for spaces and case."""
+    plain = clean(text)
+    found = office_of(plain, framework)
+    if len(found) > 1:
+        return ("agency_of_province",)
+    return ("option_spelling",) if found and plain not in known_offices(framework) and plain != found[0] else ()

@@ -16,6 +16,7 @@ import pandas as pd
 from workbench.cleaning import clean
 from workbench.identity import agencies_of, repeated, units_of
 from workbench.intake.headers import Headers, survey_headers
+from workbench.paths import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,13 +69,15 @@ class Invited:
 
 def read_invited(path: str | Path, framework: Framework) -> tuple[Invited | None, list[Fault]]:
     """The list of invitations in a file, or the faults it has: one row per respondent, with the survey's two key columns."""
-    from workbench.tables import read_table  # noqa: PLC0415  (above it in the chain of readers)
+    from workbench.intake.files import refuse_link  # noqa: PLC0415  (above it in the chain of readers)
+    from workbench.tables import read_table  # noqa: PLC0415  (the same)
 
     respondents = framework.respondents
     if respondents is None:
         raise TypeError("the framework has no respondents")
     keys = (framework.unit.column, respondents.column)
     spellings = {text: name for text, name in survey_headers(framework).spellings.items() if name in keys}
+    refuse_link(resolve(path))
     table = read_table(path, headers=Headers(own=frozenset(keys), spellings=spellings, needed=keys, keys=keys, closed=True))
     missing = [name for name in keys if name not in table.columns]
     if missing:

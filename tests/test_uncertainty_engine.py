@@ -61,6 +61,8 @@ def same(one, other):
     pd.testing.assert_frame_equal(one.rank_shares, other.rank_shares, check_exact=True)
     pd.testing.assert_frame_equal(one.bands, other.bands, check_exact=True)
     pd.testing.assert_frame_equal(one.scores, other.scores, check_exact=True)
+    if one.design_effects is not None:
+        pd.testing.assert_frame_equal(one.design_effects, other.design_effects, check_exact=True)
 
 
 RESAMPLED = WEIGHTS + (
@@ -170,6 +172,20 @@ class TestTheKernelDecides:
         engine.edges = None
 
         np.testing.assert_array_equal(by_tenths, engine.tally(0).bands)
+
+    def test_many_units(self, tiny, tmp_path):
+        """Thousands of units are counted one by one and by smaller numbers, with the same shares and bands."""
+        framework = Framework.load(tiny)
+        columns = [indicator.id for indicator in framework.indicators]
+        table = pd.DataFrame(np.random.default_rng(12).uniform(0.02, 0.9, (1100, 7)), columns=columns)
+        scores = score(framework, table.set_axis([f"U{number}" for number in table.index]))
+        engine = Engine(scores, load_spec(write(tmp_path, WEIGHTS), framework), 3)
+        index, ranks = engine.results(engine.factors.block(0, 40))
+        found = simulate(scores, engine.spec, draws=40, seed=3)
+
+        np.testing.assert_allclose(found.ranks["rank_mean"], ranks.mean(axis=0))
+        best = (index >= framework.bands[-1].minimum).mean(axis=0)
+        np.testing.assert_allclose(found.bands[framework.bands[-1].id], best)
 
     @pytest.mark.parametrize("below", [True, False])
     def test_no_score_crosses_the_edge_of_a_band_by_rounding(self, below):

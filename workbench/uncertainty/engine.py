@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.aggregation import rank
+from workbench.uncertainty.clustering import SHARED, SetSums
 from workbench.uncertainty.draws import BLOCK, Draws, Factors
 from workbench.uncertainty.products import Weights, index_of
 from workbench.uncertainty.ranking import MANY, add_ones, count_ranks, sort_scores
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from workbench.scoring import Scores
     from workbench.uncertainty.products import Products, Run
-    from workbench.uncertainty.ranking import Sorted
     from workbench.uncertainty.spec import Spec
     from workbench.uncertainty.variants import Setting
 
@@ -59,6 +59,8 @@ class Tally:
     """How often the index lay in each tenth of a point, shape `(units, BINS)`."""
     moments: list[tuple[int, Floats]] = field(default_factory=list)
     """By block: sums of what the index differs from the published one, and of its square, shape `(2, units)`."""
+    sets: dict[str, SetSums] = field(default_factory=dict)
+    """For kinds of factors whose choices many draws share: sums by set."""
     failed: Counter[str] = field(default_factory=Counter)
     draws: int = 0
 
@@ -68,6 +70,8 @@ class Tally:
         self.bands += other.bands
         self.scores += other.scores
         self.moments += other.moments
+        for kind, sums in other.sets.items():
+            self.sets[kind].add(sums)
         self.failed += other.failed
         self.draws += other.draws
 
@@ -99,6 +103,7 @@ class Engine:
         self.stands = np.array(of)
         self.heads = np.unique(self.stands, return_index=True)[1]
         self.copies = np.bincount(self.stands) if len(first) < len(rows) else None
+        self.several = self.copies if self.ties == "competition" else None
         self.variants.rows = self.heads
         self.centre = self.scores.index[self.units].to_numpy()[self.heads]
 
@@ -112,7 +117,8 @@ class Engine:
         for scores, rows, runs in self._strips(draws, found.failed):
             if len(rows):
                 done = sort_scores(scores)
-                self._count_ranks(done, rows, runs, draws, found)
+                exact = list(self._exact(done.close, rows, runs, draws))
+                count_ranks(found.ranks, done, [part for _, part in exact], self.several)
                 self._count_scores(scores, done.span, found)
                 if edges is None:
                     self._count_bands(scores, draws.cuts if len(draws.cuts) == 1 else draws.cuts[rows], found)
@@ -120,11 +126,18 @@ class Engine:
                 known = scores - self.centre
                 known = np.nan_to_num(known) if np.isnan(done.span[0]) else known
                 sums += known.sum(axis=0), np.einsum("du,du->u", known, known)
+                for kind, sets in found.sets.items():
+                    sets.count(draws.picks[kind][rows], known, done.order, done.places(self.several), exact)
         if edges is not None:
-            found.bands += np.add.reduceat(found.scores, edges, axis=1)
+            found.bands += np.add.reduceat(found.scores, edges, axis=1, dtype=np.int64)
         found.moments.append((number, sums))
         found.draws = size
         return found
+
+    @property
+    def sets(self) -> dict[str, int]:
+        """How many numbered sets there are of each kind whose sets are shared by draws."""
+        return {kind: len(self.factors.options[kind]) for kind in SHARED if self.spec.of(kind)}
 
     def empty(self) -> Tally:
         """Counts of no draw; the units that stand for others only."""
@@ -134,6 +147,7 @@ class Engine:
             ranks=np.zeros((heads, units), dtype=kind),
             bands=np.zeros((heads, len(self.minima)), dtype=np.int64),
             scores=np.zeros((heads, BINS), dtype=np.int64 if units < MANY else np.uint32),
+            sets={kind: SetSums.empty(count, heads) for kind, count in self.sets.items()},
         )
 
     def results(self, draws: Draws) -> tuple[Floats, Floats]:
@@ -200,15 +214,10 @@ class Engine:
                 scores = products.kernel(self.factors.weights(draws, rows[places], products.plan.tree))
                 yield places, rank(scores[:, self.stands], self.ties)[:, self.heads]
 
-    def _count_ranks(self, done: Sorted, rows: Counts, runs: list[Run], draws: Draws, found: Tally) -> None:
-        copies = self.copies if self.ties == "competition" else None
-        count_ranks(found.ranks, done, lambda close: (part for _, part in self._exact(close, rows, runs, draws)), copies)
-
     def _ranks(self, scores: Floats, rows: Counts, runs: list[Run], draws: Draws) -> Floats:
         done = sort_scores(scores)
         ranks = np.empty(scores.shape)
-        copies = self.copies if self.ties == "competition" else None
-        np.put_along_axis(ranks, done.order, done.places(copies) + 1.0, axis=1)
+        np.put_along_axis(ranks, done.order, done.places(self.several) + 1.0, axis=1)
         for places, exact in self._exact(done.close, rows, runs, draws):
             ranks[places] = exact
         return ranks

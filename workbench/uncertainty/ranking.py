@@ -16,7 +16,7 @@ import numpy as np
 from workbench.aggregation import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -86,13 +86,13 @@ def sort_scores(scores: Floats) -> Sorted:
     return Sorted(keys, bits, np.flatnonzero(near), span)
 
 
-def count_ranks(table: Counts, done: Sorted, exact: Callable[[Counts], Iterable[Floats]], copies: Counts | None = None) -> None:
+def count_ranks(table: Counts, done: Sorted, exact: Iterable[Floats], copies: Counts | None = None) -> None:
     """Add to *table* how often each unit has each rank.
 
     Args:
         table: Shape `(units, ranks)`; changed in place.
         done: The draws, put in order by `sort_scores`.
-        exact: Gives the kernel's ranks of the draws with these numbers, in parts of shape `(draws, units)`.
+        exact: The kernel's ranks of the draws that are close, in parts of shape `(draws, units)`.
         copies: How many units each unit stands for, when some are exactly alike.
     """
     heads, size = table.shape
@@ -111,7 +111,7 @@ def count_ranks(table: Counts, done: Sorted, exact: Callable[[Counts], Iterable[
         ranks = np.empty(order.shape, dtype=np.int32)
         np.put_along_axis(ranks, order, _places(order, copies).astype(np.int32), axis=1)
         add_ones(table, (ranks.T.astype(np.int64) + (np.arange(heads) * size)[:, None]).ravel())
-    for part in exact(done.close):
+    for part in exact:
         draw, head = np.nonzero(~np.isnan(part))
         add_ones(table, head * size + part[draw, head].astype(np.int64) - 1)
 
@@ -134,12 +134,10 @@ def rank_counts(scores: Floats, kernel: Callable[[Counts], Floats] | None = None
     table = np.zeros((kept.shape[1], units), dtype=np.int64)
     ties = "dense" if dense else "competition"
 
-    def exact(close: Counts) -> Iterator[Floats]:
-        if len(close):
-            yield rank((scores[close] if kernel is None else kernel(close))[:, known], ties)
-
     if kept.shape[1]:
-        count_ranks(table, sort_scores(kept), exact)
+        done = sort_scores(kept)
+        some = scores[done.close] if kernel is None else kernel(done.close) if len(done.close) else scores[:0]
+        count_ranks(table, done, [rank(some[:, known], ties)])
     counts = np.zeros((units, units), dtype=np.int64)
     counts[known] = table
     return counts

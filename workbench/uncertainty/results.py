@@ -51,6 +51,8 @@ class Uncertainty:
     """Share of the draws in which the unit's index lies in each band, columns the bands' ids."""
     scores: pd.DataFrame
     """index (published), index_mean, index_sd, index_p05, index_median, index_p95; percentiles to a tenth of a point."""
+    design_effects: pd.DataFrame | None = None
+    """How many times the variance of a mean `rank` and `index` is that of independent draws; None where they are."""
     failed: Mapping[str, int] = field(default_factory=dict)
     """Draws that could not be computed, by their setting; they are in no share."""
     notices: tuple[Text, ...] = ()
@@ -101,18 +103,23 @@ class Uncertainty:
         """Monte-Carlo error: half-widths of 95 % intervals.
 
         Columns `rank_mean`, `rank_p05`, `rank_median`, `rank_p95` (in ranks), `index_mean` (in points) and `share` (of any
-        share or probability, at worst).
+        share or probability, at worst). Draws that share a resampled survey count for less; see `clustering`.
         """
-        counted = np.maximum(self.counted.to_numpy(), 1.0)
+        counted, worth = self._worth("rank"), self._worth("index")
         ranks = self.rank_shares.columns.to_numpy(dtype=float)
         shares = self.rank_shares.to_numpy()
         variance = np.maximum(shares @ ranks**2 - (shares @ ranks) ** 2, 0.0)
         found = {"rank_mean": SIGMA * np.sqrt(variance / counted)}
         for name, share in (("rank_p05", ENDS[0]), ("rank_median", 0.5), ("rank_p95", ENDS[1])):
             found[name] = half_widths(self.rank_shares, counted, share)
-        found["index_mean"] = SIGMA * self.scores["index_sd"].to_numpy() / np.sqrt(counted)
-        found["share"] = SIGMA * 0.5 / np.sqrt(counted)
+        found["index_mean"] = SIGMA * self.scores["index_sd"].to_numpy() / np.sqrt(worth)
+        found["share"] = SIGMA * 0.5 / np.sqrt(np.minimum(counted, worth))
         return pd.DataFrame(found, index=self.ranks.index)
+
+    def _worth(self, what: str) -> Floats:
+        """How many independent draws each unit's draws are worth."""
+        counted = np.maximum(self.counted.to_numpy(), 1.0)
+        return np.asarray(counted if self.design_effects is None else counted / self.design_effects[what].to_numpy())
 
 
 def quantile(shares: pd.DataFrame, share: float) -> pd.Series:

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from workbench.allocation import keep_freed
 from workbench.errors import Fault, FaultList, WorkbenchError
 from workbench.text import Texts
+from workbench.uncertainty.clustering import FINE, design_effect
 from workbench.uncertainty.draws import BLOCK
 from workbench.uncertainty.engine import BINS, Engine, Tally
 from workbench.uncertainty.machines import cores, in_order, shared
@@ -92,7 +93,7 @@ def simulate(
         effects = pd.DataFrame(list(one_at_a_time(engine)))
     if until is not None and progress is not None:
         progress(draws - total.draws)
-    return _result(engine, total, effects)
+    return _result(engine, total, effects, until)
 
 
 def _tallies(engine: Engine, draws: int, workers: int | None, executor: Executor | None, most: int) -> Iterator[Tally]:
@@ -162,12 +163,18 @@ def _enough(total: Tally, until: float) -> bool:
     blocks = total.draws // BLOCK
     if total.draws % BLOCK or blocks < FIRST_LOOK or blocks & (blocks - 1):
         return False
+    return _worst_end(total) <= until
+
+
+def _worst_end(total: Tally) -> float:
+    """Half-width, in ranks, of the 95 % Monte-Carlo interval of the end of a 90 % interval that is known worst."""
     counted = np.maximum(total.ranks.sum(axis=1), 1).astype(float)
     shares = pd.DataFrame(total.ranks / counted[:, None])
-    return all(bool((half_widths(shares, counted, end) <= until).all()) for end in ENDS)
+    counted /= _design_effects(total)["rank"].to_numpy()
+    return max(float(half_widths(shares, counted, end).max()) for end in ENDS)
 
 
-def _result(engine: Engine, total: Tally, effects: pd.DataFrame) -> Uncertainty:
+def _result(engine: Engine, total: Tally, effects: pd.DataFrame, until: float | None) -> Uncertainty:
     size, units = len(engine.units), engine.units
     ranked = total.ranks.sum(axis=1)[engine.stands].astype(float)
     base = np.maximum(ranked, 1.0)[:, None]
@@ -184,19 +191,43 @@ def _result(engine: Engine, total: Tally, effects: pd.DataFrame) -> Uncertainty:
         effects=effects,
         bands=pd.DataFrame(total.bands[engine.stands] / base, index=units, columns=bands),
         scores=_score_summary(engine, total, base[:, 0]),
+        design_effects=_design_effects(total).iloc[engine.stands].set_axis(units) if total.sets else None,
         failed=dict(total.failed),
-        notices=(*engine.variants.notices.values(), *_notices(engine, total, ranked)),
+        notices=(*engine.variants.notices.values(), *_notices(engine, total, ranked), *_short_of(total, until)),
         names=engine.scores.names,
         synthetic=engine.scores.synthetic,
     )
 
 
-def _score_summary(engine: Engine, total: Tally, base: Floats) -> pd.DataFrame:
-    """Mean, standard deviation and percentiles of the index."""
-    sums = np.zeros((2, len(engine.heads)))
+def _design_effects(total: Tally) -> pd.DataFrame:
+    """How many times the variance of a mean rank, or mean index, is that of independent draws; a row for each unit counted.
+
+    Where both respondents and goalposts come in sets, what each adds is added: the sets of one are spread over the other's.
+    """
+    found = pd.DataFrame({"rank": 1.0, "index": 1.0}, index=range(len(total.ranks)))
+    if not total.sets:
+        return found
+    counted = np.maximum(total.ranks.sum(axis=1), 1)
+    places = np.arange(1, total.ranks.shape[1] + 1, dtype=float)
+    spread = total.ranks @ places**2 / counted - (total.ranks @ places / counted) ** 2
+    mean, square = _moments(total) / counted
+    for sets in total.sets.values():
+        found["rank"] += design_effect(sets.ranks, sets.counts, spread) - 1.0
+        found["index"] += design_effect(sets.index / FINE, sets.counts, square - mean**2) - 1.0
+    return found
+
+
+def _moments(total: Tally) -> Floats:
+    """Sums of what the index differs from the published one and of its square, added in the order of the blocks."""
+    sums = np.zeros_like(total.moments[0][1])
     for _, part in sorted(total.moments, key=lambda pair: pair[0]):
         sums += part
-    mean, square = sums[:, engine.stands] / base
+    return sums
+
+
+def _score_summary(engine: Engine, total: Tally, base: Floats) -> pd.DataFrame:
+    """Mean, standard deviation and percentiles of the index."""
+    mean, square = _moments(total)[:, engine.stands] / base
     classes = total.scores[engine.stands].cumsum(axis=1) / base[:, None]
     found = {
         "index": engine.scores.index[engine.units].to_numpy(),
@@ -223,6 +254,14 @@ def _notices(engine: Engine, total: Tally, ranked: Floats) -> Iterator[Text]:
     if total.failed:
         first = next(iter(total.failed))
         yield texts("uncertainty.failed", n=sum(total.failed.values()), draws=total.draws, setting=first)
+
+
+def _short_of(total: Tally, until: float | None) -> Iterator[Text]:
+    """That the draws ran out before the ends were known as well as was asked."""
+    if until is None or (worst := _worst_end(total)) <= until:
+        return
+    key = "until_sets" if total.sets else "until"
+    yield Texts.default()(f"uncertainty.{key}", draws=f"{total.draws:,}", until=f"{until:g}", worst=f"{worst:g}")
 
 
 def _joined(items: list[Text]) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 # A first call compiles and imports; its time says nothing.
 settings.register_profile("workbench", deadline=None, max_examples=50)
 settings.load_profile("workbench")
+
+# A shell starts what runs behind it with Ctrl-C ignored, and programs hand that on; here it is sent on purpose.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.grids import PIECE
 from workbench.intake.headers import Headers
 from workbench.tables import MOST_FAULTS, read_table
 
@@ -293,6 +294,48 @@ class TestRefusals:
         assert "column a: column `a` holds list" in refusal(tmp_path / "t.parquet")
 
 
+class TestPieces:
+    """A text is looked at piece by piece; nothing is lost, doubled or misplaced where two meet."""
+
+    @pytest.mark.parametrize("shift", range(4))
+    def test_letters_across_pieces(self, write, shift):
+        """A Thai letter of three bytes may lie across two pieces."""
+        rows = PIECE // 4
+        table = read_table(write(("a,b\n" + "x" * shift + ",1\n" + "กข,2\n" * rows).encode()))
+
+        assert (rows + 1, "utf-8") == (len(table), table.encoding)
+        assert ["x" * shift, "กข", "กข"] == [table.columns["a"].text_at(row) for row in (0, 1, rows)]
+        assert {"a", "", "x" * shift, "กข"} >= {*table.columns["a"].texts}
+
+    def test_line_that_is_not_text(self, write):
+        """Bytes that are neither UTF-8 nor cp874 are named by their line, behind the first piece too."""
+        lines = ["a,b", *("xy,1" for _ in range(PIECE // 4))]
+        broken = "\n".join(lines).encode() + b"\n\xdb\xff,2\n"
+
+        assert f"line {len(lines) + 1}: the text is neither UTF-8 nor cp874" in refusal(write(broken))
+
+    def test_row_longer_than_a_piece(self, write):
+        """A row may be longer than what is parsed together."""
+        table = read_table(write("a,b\n" + "1,y\n" * 50 + f"2,{'x' * (3 * PIECE)}\n3,z\n"))
+
+        assert 52 == len(table)
+        assert ["y", "x" * (3 * PIECE), "z"] == [table.columns["b"].text_at(row, None) for row in (49, 50, 51)]
+
+    def test_rows_of_many_pieces(self, write):
+        """Every record keeps its cells and its row."""
+        count = PIECE // 4
+        table = read_table(write("a,b\n" + "".join(f"{row},{row % 7}\n" for row in range(2, count + 2))))
+        codes, texts = table.columns["a"].as_text()
+
+        assert [*range(2, count + 2)] == table.rows.tolist() == [int(texts[code]) for code in codes]
+
+    def test_odd_row_behind_the_first_piece(self, write):
+        """A row with another number of cells is named by its row."""
+        rows = "1,2\n" * PIECE
+
+        assert f"row {PIECE + 2}: the row has 3 cells, the header has 2." in refusal(write("a,b\n" + rows + "1,2,3\n"))
+
+
 class TestWorkbooks:
     def test_spreadsheet_errors(self, workbook):
         """A cell with an error would be read as blank; it is refused with its address."""
@@ -323,6 +366,18 @@ class TestWorkbooks:
         book.save(tmp_path / "t.xlsx")
 
         assert "a sheet reaches to row 1,048,576 and column XFD: 17,179,869,184 cells." in refusal(tmp_path / "t.xlsx")
+
+    def test_many_cells_at_one_address(self, workbook, tmp_path):
+        """Cells that repeat one address make a small rectangle; each would be held in memory all the same."""
+        old = zipfile.ZipFile(workbook([["a"], [1]]))
+        with zipfile.ZipFile(tmp_path / "cells.xlsx", "w", zipfile.ZIP_DEFLATED) as new:
+            for name in old.namelist():
+                body = old.read(name)
+                new.writestr(
+                    name, body.replace(b"</row>", b'<c r="B2"/>' * 8_000_000 + b"</row>", 1) if "sheet1" in name else body
+                )
+
+        assert "a sheet holds more than 8,000,000 cells." in refusal(tmp_path / "cells.xlsx")
 
     def test_small_file_that_unpacks_large(self, workbook, tmp_path):
         """A member that claims gigabytes is refused before it is unpacked."""

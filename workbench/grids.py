@@ -8,6 +8,7 @@ nested columns, and a workbook with two tables are refused.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ ENCODINGS = ("utf-8-sig", "cp874")
 UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 """Named by their first two bytes; without these UTF-16 is not told from a damaged file."""
 _WHOLE = 10**9
+PIECE = 1 << 20
+"""Bytes of text that are looked at together: few enough to stay near the processor."""
+LONGEST = 1 << 25
+"""Bytes that a row may have."""
 _HEADER = 1 << 20
 """Bytes among which the header must end."""
 
@@ -190,7 +195,7 @@ def _read_text(raw: bytes, file: str, delimiter: str, headers: Headers) -> Grid:
     _refuse_open_quotes(text, file)
     refuse_broken_quotes(text, delimiter, file)
     body = text.lstrip(b"\r\n")
-    if not body.strip():
+    if not body or body.isspace():
         raise _refuse(file, "the file holds no table.", fix="choose a file with a table.")
     lead = text[: len(text) - len(body)]
     before = lead.count(b"\n") or lead.count(b"\r")
@@ -225,10 +230,14 @@ def _below_titles(body: bytes, delimiter: str, headers: Headers, file: str) -> t
 def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Table, Codes]:
     """Every cell as text, and the row of each record; *before* rows stand above."""
     odd: list[pa.csv.InvalidRow] = []
-    table = _arrow_table(body, delimiter, odd, threads=True)
-    if odd:  # only one thread knows the numbers of rows
+    try:
+        table = _arrow_table(body, delimiter, odd, PIECE, threads=True)
+        again = bool(odd)  # only one thread knows the numbers of rows
+    except pa.ArrowInvalid:  # a row is longer than a piece
+        again = True
+    if again:
         odd.clear()
-        table = _arrow_table(body, delimiter, odd, threads=False)
+        table = _arrow_table(body, delimiter, odd, LONGEST, threads=False)
     faults = FaultList()
     for row in odd:
         if row.text.strip():
@@ -236,12 +245,12 @@ def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Tabl
             fix = "give every row the same number of cells; put a text that holds the separator in double quotes."
             faults.add(problem, file=file, row=row.number + before, fix=fix)
     faults.stop_if_any()
-    left_out = [row.number for row in odd]
-    return table, np.setdiff1d(np.arange(1, table.num_rows + len(left_out) + 1), left_out) + before
+    left_out = np.array([row.number for row in odd], dtype=np.int64)
+    return table, np.delete(np.arange(1, table.num_rows + len(odd) + 1), left_out - 1) + before
 
 
-def _arrow_table(body: bytes, delimiter: str, odd: list[pa.csv.InvalidRow], *, threads: bool) -> pa.Table:
-    """The text as a table; rows with another number of cells than the first go to *odd*."""
+def _arrow_table(body: bytes, delimiter: str, odd: list[pa.csv.InvalidRow], block: int, *, threads: bool) -> pa.Table:
+    """The text as a table, *block* bytes at a time; rows with another number of cells than the first go to *odd*."""
 
     def skipped(row: pa.csv.InvalidRow) -> str:
         odd.append(row)
@@ -252,17 +261,12 @@ def _arrow_table(body: bytes, delimiter: str, odd: list[pa.csv.InvalidRow], *, t
     types = {f"f{place}": pa.dictionary(pa.int32(), pa.string()) for place in range(len(first))}
     return pa.csv.read_csv(
         pa.BufferReader(body),
-        read_options=pa.csv.ReadOptions(use_threads=threads, autogenerate_column_names=True, block_size=_block(body)),
+        read_options=pa.csv.ReadOptions(use_threads=threads, autogenerate_column_names=True, block_size=block),
         parse_options=pa.csv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skipped
         ),
         convert_options=pa.csv.ConvertOptions(strings_can_be_null=False, column_types=types),
     )
-
-
-def _block(body: bytes) -> int:
-    """Bytes parsed at a time; no row may be longer."""
-    return min(max(len(body), 1 << 20), 1 << 25)
 
 
 def _decode(raw: bytes, file: str) -> tuple[bytes, str]:
@@ -280,10 +284,20 @@ def _decode(raw: bytes, file: str) -> tuple[bytes, str]:
     line = 0
     for encoding in ENCODINGS:
         try:
-            return raw.decode(encoding).encode(), "utf-16" if wide else encoding.removesuffix("-sig")
+            return _as_utf8(raw, encoding), "utf-16" if wide else encoding.removesuffix("-sig")
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
     raise _refuse(file, "the text is neither UTF-8 nor cp874 (Thai Windows).", line=line, fix="save it as CSV UTF-8.")
+
+
+def _as_utf8(raw: bytes, encoding: str) -> bytes:
+    """The text in UTF-8; what is in it already is only looked at, piece by piece."""
+    if encoding != "utf-8-sig":
+        return raw.decode(encoding).encode()
+    look = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(raw), PIECE):
+        look.decode(raw[start : start + PIECE], final=start + PIECE >= len(raw))
+    return raw.removeprefix(codecs.BOM_UTF8)
 
 
 def _refuse_open_quotes(body: bytes, file: str) -> None:

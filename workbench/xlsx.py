@@ -53,6 +53,8 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 """How XML of two bytes a letter begins; it would hide from every look at it."""
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?si\b.*?</(?:[\w.-]+:)?si>", re.DOTALL)
 _SHARED = re.compile(rb"""\bt=["']s["'][^>]*>\s*<(?:[\w.-]+:)?v>([0-9]+)<""")
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
+"""How a cell of a sheet begins."""
 _RESAVE = "open it in a spreadsheet program and save it again as .xlsx."
 
 
@@ -216,10 +218,18 @@ def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
 def _refuse_far_cells(body: bytes, file: str, faults: FaultList) -> None:
     """A cell at the far corner makes an empty rectangle of billions of cells."""
     fix = "delete what stands outside the table, or save it as .csv."
+    if _has_more_cells(body, MAX_AREA):
+        faults.add(f"a sheet holds more than {MAX_AREA:,} cells.", file=file, allowed=f"{MAX_AREA:,} cells", fix=fix)
+        return
     height, width = reach(one_form(body))
     if width * height > MAX_AREA:
         problem = f"a sheet reaches to row {height:,} and column {column_letter(width - 1)}: {width * height:,} cells."
         faults.add(problem, file=file, allowed=f"{MAX_AREA:,} cells", fix=fix)
+
+
+def _has_more_cells(body: bytes, most: int) -> bool:
+    """Cells may stand at one address many times over: a small rectangle, and each is held in memory."""
+    return body.count(b"<") > most and next(islice(_CELL.finditer(body), most, None), None) is not None
 
 
 def _choose(workbook: CalamineWorkbook, wanted: str | None, file: str) -> str:

@@ -220,7 +220,7 @@ class TestAnySize:
         """With few or many units and long names, words lie apart and inside the figure, in both languages."""
         chart = make(countries(egdi, count))
         for language in LANGUAGES:
-            figure = chart.draw(language)
+            figure = chart.figure(language)
             boxes, words = level_boxes(figure)
             width, height = figure.get_size_inches()
 
@@ -240,7 +240,7 @@ class TestAnySize:
 
     def test_fits_a_sheet_of_paper(self, egdi, count):
         """A ranking keeps the shape of a page, so it prints on one."""
-        width, height = ranking(countries(egdi, count)).draw("th").get_size_inches()
+        width, height = ranking(countries(egdi, count)).figure("th").get_size_inches()
 
         assert height / width < 297 / 210 * 1.08
 
@@ -328,7 +328,7 @@ class TestDistribution:
         assert 9 == frame["countries"].sum()
         assert ("−10–−5", "115–120") == (frame.iloc[0, 0], frame.iloc[-1, 0])
         for make in CHARTS:
-            assert [] == overlaps(make(scores).draw("en"))
+            assert [] == overlaps(make(scores).figure("en"))
 
 
 class TestBands:
@@ -357,7 +357,7 @@ class TestHeatmap:
         data = values(provincial, ["TH-50", "TH-10", "TH-83"])
         data.loc["TH-10", ["density", "towns", "villages"]] = np.nan
         chart = heatmap(score(provincial, data))
-        figure = chart.draw("en")
+        figure = chart.figure("en")
 
         assert "not measured" in chart.table.html("en")
         assert 2 == sum(patch.get_hatch() is not None for patch in figure.axes[0].patches)
@@ -382,7 +382,7 @@ class TestTileMap:
 
     def test_one_tile_for_each_province(self, provincial):
         """All 77 abbreviations are drawn once, with the score of each; nothing overlaps."""
-        figure = tile_map(thai(provincial)).draw("th")
+        figure = tile_map(thai(provincial)).figure("th")
         words = level_boxes(figure)[1]
 
         assert [1] * 77 == [words.count(item.abbreviation.th) for item in PROVINCES]
@@ -393,7 +393,7 @@ class TestTileMap:
         data = values(provincial, [item.iso for item in PROVINCES if item.iso != BANGKOK])
         data.loc["TH-50"] = np.nan
         chart = tile_map(score(provincial, data))
-        figure = chart.draw("en")
+        figure = chart.figure("en")
         hatches = {patch.get_hatch() for patch in figure.axes[0].patches} - {None}
 
         assert 2 == len(hatches)
@@ -402,7 +402,7 @@ class TestTileMap:
 
     def test_legend_counts_add_up(self, provincial):
         """The counts in the legend sum to the provinces with a score."""
-        words = level_boxes(tile_map(thai(provincial, without=(BANGKOK,))).draw("en"))[1]
+        words = level_boxes(tile_map(thai(provincial, without=(BANGKOK,))).figure("en"))[1]
         counts = [int(found[1]) for found in (re.search(r"\(\d+–\d+\): (\d+)$", word) for word in words) if found]
 
         assert (5, 76) == (len(counts), sum(counts))

@@ -146,7 +146,7 @@ class TestTree:
         chart = charts.tree(clustered(scores, counts=[3]), scores)
 
         assert chart.subtitle.en.startswith("Main branches of the tree of 210 countries")
-        assert chart.draw("en").get_size_inches()[1] < 10
+        assert chart.figure("en").get_size_inches()[1] < 10
         assert len(chart.table.frame("en")) == 210
 
     def test_the_highest_stand_on_top(self, scores):
@@ -187,7 +187,7 @@ class TestProfiles:
         """
         Eight panels stand in two rows of four.
         """
-        figure = charts.profiles(clustered(scores, counts=[8]), scores).draw("th")
+        figure = charts.profiles(clustered(scores, counts=[8]), scores).figure("th")
 
         assert len(figure.axes) == 8
         assert len({round(axes.get_position().y0, 3) for axes in figure.axes}) == 2

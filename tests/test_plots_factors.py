@@ -169,7 +169,7 @@ class TestLoadings:
         chart = charts.loadings(analysis, basis)
         coloured = int((analysis.loadings.abs() >= DIM).to_numpy().sum())
 
-        assert len(chart.draw(language).axes[0].patches) == coloured
+        assert len(chart.figure(language).axes[0].patches) == coloured
         assert len(re.findall(r"[−]?0\.\d\d<", chart.svg(language))) >= analysis.loadings.size
 
     def test_one_factor_is_not_called_rotated(self):
@@ -200,7 +200,7 @@ class TestLoadings:
         """
         wide = evidence(sizes=(6,) * 10, n=900)
         found = factors.analyse(wide.values, groups=wide.groups, seed=0, repetitions=20)
-        figure = charts.loadings(found, wide).draw("th")
+        figure = charts.loadings(found, wide).figure("th")
 
         assert found.n_factors == 10
         assert figure.get_size_inches()[1] > 60 * 0.2

@@ -23,6 +23,8 @@ from workbench.text import LANGUAGES, Lang, Text, Written
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from workbench.plots.sheet import Sheet
+
 __all__ = ["Chart", "Column", "Shown", "Table", "Words", "number"]
 
 MISSING = Text(th="ไม่มีข้อมูล", en="not measured")
@@ -113,7 +115,7 @@ class Chart:
     alt: Text
     """What a reader who cannot see it should know: kind of chart, what, who, the finding."""
     table: Table
-    draw: Callable[[Lang], Figure]
+    draw: Callable[[Lang], Figure | Sheet]
     source: Text | None = None
 
     def __post_init__(self) -> None:
@@ -126,9 +128,20 @@ class Chart:
 
     def svg(self, language: Lang, *, text: bool = True) -> str:
         """The drawing as inline SVG; *text* keeps letters as text in the page's font, else as outlines."""
-        from workbench.plots.style import svg  # noqa: PLC0415  (nothing is drawn before it is asked for)
+        from workbench.plots.sheet import Sheet  # noqa: PLC0415  (nothing is drawn before it is asked for)
+        from workbench.plots.style import svg  # noqa: PLC0415
 
-        return svg(self.draw(language), f"{self.id}-{language}", text=text)
+        drawn, prefix = self.draw(language), f"{self.id}-{language}"
+        if isinstance(drawn, Sheet):
+            return drawn.svg(prefix) if text else svg(drawn.figure, prefix, text=False)
+        return svg(drawn, prefix, text=text)
+
+    def figure(self, language: Lang) -> Figure:
+        """The drawing as matplotlib's figure, for an image or a talk."""
+        from workbench.plots.sheet import Sheet  # noqa: PLC0415  (nothing is drawn before it is asked for)
+
+        drawn = self.draw(language)
+        return drawn.figure if isinstance(drawn, Sheet) else drawn
 
     def html(self, language: Lang, *, text: bool = True) -> str:
         """A `<figure>` with heading, drawing and the table folded away below."""

@@ -9,13 +9,11 @@ import numpy as np
 
 from workbench.plots.fitting import fitted, width_of
 from workbench.plots.labels import phrase
-from workbench.plots.sheet import Sheet, notice
+from workbench.plots.sheet import DASHED, Sheet, notice
 from workbench.plots.style import ACCENT, INK, MUTED, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from matplotlib.figure import Figure
 
     from workbench.text import Lang
 
@@ -27,7 +25,7 @@ LEFT, RIGHT, CEILING, FLOOR, HEIGHT = 0.3, 6.9, 0.5, 2.05, 2.6
 """Inches of the counts: ends of the scale, top of the tallest bar, foot of all, the sheet."""
 
 
-def draw_bars(names: Sequence[str], shares: Sequence[float], beside: Sequence[str], otherwise: str = "–") -> Figure:
+def draw_bars(names: Sequence[str], shares: Sequence[float], beside: Sequence[str], otherwise: str = "–") -> Sheet:
     """A bar for each of *shares*, 0 to 1, named on its left, with the words of *beside* on its right.
 
     Without any it only says *otherwise*.
@@ -40,7 +38,7 @@ def draw_bars(names: Sequence[str], shares: Sequence[float], beside: Sequence[st
     start, end = EDGE + room + PAD, WIDTH - EDGE - words - PAD
     most = max([*shares, 0.01])
     scale = 1.0 if most > 0.5 else most * 1.05  # noqa: PLR2004  (small shares are drawn on their own scale)
-    sheet = Sheet.of(WIDTH, len(names) * ROW + 2 * EDGE)
+    sheet = Sheet(WIDTH, len(names) * ROW + 2 * EDGE)
     for place, (name, share, word) in enumerate(zip(fit, shares, beside, strict=True)):
         middle = EDGE + (place + 0.5) * ROW
         long = (end - start) * share / scale
@@ -49,7 +47,7 @@ def draw_bars(names: Sequence[str], shares: Sequence[float], beside: Sequence[st
             sheet.box(start, middle - ROW * 0.33, long, ROW * 0.66, ramp(0.62), linewidth=0)
         sheet.text(start + long + PAD / 2, middle, word, SIZE, color=INK)
     sheet.line([start, start], [EDGE, EDGE + len(names) * ROW])
-    return sheet.figure
+    return sheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +60,12 @@ class Classes:
     scale: str
 
 
-def draw_classes(classes: Classes, language: Lang) -> Figure:
+def draw_classes(classes: Classes, language: Lang) -> Sheet:
     """A bar for each class from 0 to 100 per cent, with its count, and a line at the limit."""
     counts = np.asarray(classes.counts)
     if not counts.sum():
         return notice(phrase("quality.not_drawn").get(language))
-    sheet, span = Sheet.of(WIDTH, HEIGHT), RIGHT - LEFT
+    sheet, span = Sheet(WIDTH, HEIGHT), RIGHT - LEFT
     tall, wide = (FLOOR - CEILING) / int(counts.max()), span / len(counts)
     for place, count in enumerate(counts):
         left = LEFT + place * wide
@@ -79,7 +77,7 @@ def draw_classes(classes: Classes, language: Lang) -> Figure:
         sheet.text(LEFT + span * tick / 100, FLOOR + 0.15, f"{tick}", 9, ha="center", color=MUTED)
     sheet.text((LEFT + RIGHT) / 2, FLOOR + 0.4, classes.scale, 9.5, ha="center", color=MUTED)
     x = LEFT + span * classes.limit
-    sheet.line([x, x], [0.3, FLOOR], color=ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=3)
+    sheet.line([x, x], [0.3, FLOOR], color=ACCENT, linewidth=1.2, dash=DASHED, zorder=3)
     label = phrase("quality.limit", value=f"{100 * classes.limit:.0f}").get(language)
     sheet.text(x, 0.18, label, 9.5, ha="center", color=ACCENT)
-    return sheet.figure
+    return sheet

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.clusters import Clusters, Memberships, Robustness, Rules
     from workbench.display import Shown
+    from workbench.plots.sheet import Sheet
     from workbench.scoring import Scores
     from workbench.text import Lang
 
@@ -317,7 +318,7 @@ def _draw_gap(table: pd.DataFrame, chosen: int, language: Lang) -> Figure:
     return figure
 
 
-def _draw_means(table: pd.DataFrame, sizes: pd.Series, labels: dict[str, Text], clusters: Clusters, language: Lang) -> Figure:
+def _draw_means(table: pd.DataFrame, sizes: pd.Series, labels: dict[str, Text], clusters: Clusters, language: Lang) -> Sheet:
     rows, last = [], ""
     for row in table.itertuples():
         if row.pillar != last:

@@ -17,8 +17,6 @@ from workbench.provinces import PROVINCES
 from workbench.text import Texts
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from workbench.clusters import Clusters
     from workbench.scoring import Scores
     from workbench.text import Lang
@@ -57,9 +55,9 @@ def cluster_map(clusters: Clusters, scores: Scores) -> Chart:
     )
 
 
-def _draw(clusters: Clusters, language: Lang) -> Figure:
+def _draw(clusters: Clusters, language: Lang) -> Sheet:
     rows = 1 + max(province.tile_row for province in PROVINCES)
-    sheet = Sheet.of(2 * EDGE + LEGEND[0] * TILE + LEGEND_WIDTH, 2 * EDGE + rows * TILE)
+    sheet = Sheet(2 * EDGE + LEGEND[0] * TILE + LEGEND_WIDTH, 2 * EDGE + rows * TILE)
     colours = dict(zip(range(1, clusters.k + 1), reversed(band_colours(clusters.k)), strict=True))
     absent = 0
     for province in PROVINCES:
@@ -77,7 +75,7 @@ def _draw(clusters: Clusters, language: Lang) -> Figure:
         sheet.text(x + side / 2, y + 0.17, label, 10.5, ha="center", color=ink)
         sheet.text(x + side / 2, y + 0.36, str(number), 9, ha="center", color=ink)
     _legend(sheet, clusters, colours, absent, language)
-    return sheet.figure
+    return sheet
 
 
 def _legend(sheet: Sheet, clusters: Clusters, colours: dict[int, str], absent: int, language: Lang) -> None:

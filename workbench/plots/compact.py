@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-__all__ = ["compact"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["compact", "tenths", "trail"]
 
 MARK = re.compile(r"<path\b[^<>]*/>|<text\b[^<>]*>[^<]*</text>|<use\b[^<>]*/>")
 STYLE = re.compile(r' style="([^"]*)"')
 PATH = re.compile(r' d="([^"]*)"')
+PIECE = re.compile(r"[Mm]([^MmZz]*)([Zz]?)")
 NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 STRAIGHT = re.compile(r"[MLZmlz\s\d.,eE+-]*\Z")
 DEFAULTS = frozenset({"stroke-linejoin: miter", "opacity: 1"})
@@ -43,38 +48,45 @@ def _path(data: str) -> str:
     """Straight lines as steps in tenths of a point; curves only rounded."""
     if not STRAIGHT.match(data):
         return data
-    out, at, start, last = [], (0, 0), (0, 0), ""
-    for letter, rest in re.findall(r"([MLZz])([^MLZz]*)", data):
-        if letter in "Zz":
-            out.append("z")
-            at, last = start, "z"
-            continue
+    out = []
+    for rest, end in PIECE.findall(data):
         numbers = [round(10 * float(number)) for number in NUMBER.findall(rest)]
-        for x, y in zip(numbers[::2], numbers[1::2], strict=True):
-            if letter == "M":
-                out.append(f"M{_tenths(x)}{_after(_tenths(y))}")
-                start, last = (x, y), "M"
-            else:
-                step, last = _step(x - at[0], y - at[1], last)
-                out.append(step)
-            at = (x, y)
+        out.append(trail(list(zip(numbers[::2], numbers[1::2], strict=True)), closed=bool(end)))
     return "".join(out)
+
+
+def trail(places: Sequence[tuple[int, int]], *, closed: bool = False) -> str:
+    """A path from place to place, in tenths of a point; steps never drift, because places are what is rounded.
+
+    >>> trail([(10, 10), (25, 10), (25, 5)], closed=True)
+    'M1 1h1.5v-.5z'
+    """
+    out, at, last = [f"M{tenths(places[0][0])}{_after(tenths(places[0][1]))}"], places[0], "M"
+    for x, y in places[1:]:
+        step, last = _step(x - at[0], y - at[1], last)
+        out.append(step)
+        at = (x, y)
+    return "".join(out) + ("z" if closed else "")
 
 
 def _step(dx: int, dy: int, last: str) -> tuple[str, str]:
     """A line from here, and its letter, which is left out where it is that of the one before."""
     if dy == 0:
-        return f"h{_tenths(dx)}", "h"
+        return f"h{tenths(dx)}", "h"
     if dx == 0:
-        return f"v{_tenths(dy)}", "v"
-    first = _tenths(dx)
+        return f"v{tenths(dy)}", "v"
+    first = tenths(dx)
     return (first if last == "l" and first.startswith("-") else f" {first}" if last == "l" else f"l{first}") + _after(
-        _tenths(dy)
+        tenths(dy)
     ), "l"
 
 
-def _tenths(value: int) -> str:
-    """A number of tenths, written short: 15 is `1.5`, 5 is `.5`."""
+def tenths(value: int) -> str:
+    """A number of tenths, written short.
+
+    >>> tenths(15), tenths(-5), tenths(40)
+    ('1.5', '-.5', '4')
+    """
     text = f"{value / 10:.1f}".removesuffix(".0")
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 

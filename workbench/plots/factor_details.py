@@ -22,10 +22,10 @@ from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from workbench.display import Shown
     from workbench.factors import Confirmation, Evidence, FactorAnalysis, Fit, LoadingIntervals
+    from workbench.plots.sheet import Sheet
     from workbench.text import Lang
 
 __all__ = ["confirmation", "fit", "hints", "loading_intervals", "nesting", "of_units", "placement"]
@@ -143,7 +143,7 @@ def nesting(found: pd.DataFrame, evidence: Evidence) -> Shown:
     )
 
 
-def _draw_nesting(known: pd.DataFrame, names: list[Text], language: Lang) -> Figure:
+def _draw_nesting(known: pd.DataFrame, names: list[Text], language: Lang) -> Sheet:
     texts = Texts.default()
     rows = [
         Interval(label=name.get(language), value=row.icc, low=row.low, high=row.high)
@@ -268,7 +268,7 @@ def _picked(frame: pd.DataFrame, homes: pd.DataFrame) -> pd.Series:
     )
 
 
-def _draw_loadings(homes: pd.DataFrame, low: pd.Series, high: pd.Series, names: list[Text], language: Lang) -> Figure:
+def _draw_loadings(homes: pd.DataFrame, low: pd.Series, high: pd.Series, names: list[Text], language: Lang) -> Sheet:
     rows, texts, last = [], Texts.default(), ""
     for place, (row, name) in enumerate(zip(homes.itertuples(), names, strict=True)):
         if row.factor != last:

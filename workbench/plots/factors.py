@@ -139,7 +139,7 @@ def loadings(analysis: FactorAnalysis, evidence: Evidence) -> Chart | Words:
             value=decimal(float(analysis.homes.loc[strongest, "loading"])),
         ),
         table=_loading_table(analysis, table, evidence),
-        draw=lambda language: HeatMap(analysis, evidence, table, language).figure(),
+        draw=lambda language: HeatMap(analysis, evidence, table, language).sheet(),
     )
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
 from workbench.display import Chart, Column, Table
 from workbench.geometry import check_units
@@ -25,10 +23,10 @@ from workbench.plots.style import INK, MUTED, band_colours, text_on
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from workbench.geometry import Geometry
+    from workbench.plots.marks import Window
     from workbench.scoring import Scores
     from workbench.text import Lang, Text
 
@@ -114,12 +112,12 @@ def _words(scores: Scores, geometry: Geometry) -> dict[str, Text]:
     return {part: phrase(f"geomap.{part}", **facts) for part in ("title", "alt", "note")}
 
 
-def _draw(scores: Scores, geometry: Geometry, language: Lang) -> Figure:
+def _draw(scores: Scores, geometry: Geometry, language: Lang) -> Sheet:
     west, south, east, north = geometry.box
     narrow = float(np.cos(np.radians((south + north) / 2)))
     scale = (HEIGHT - 2 * EDGE) / (north - south)
     width = (east - west) * scale * narrow
-    sheet = Sheet.of(2 * EDGE + width + SIDE, HEIGHT)
+    sheet = Sheet(2 * EDGE + width + SIDE, HEIGHT)
     view = _View(west, north, scale, narrow, EDGE, EDGE)
     fills = _fills(scores, geometry)
     for unit in geometry.areas:
@@ -127,7 +125,7 @@ def _draw(scores: Scores, geometry: Geometry, language: Lang) -> Figure:
     if geometry.inset is not None:
         _inset(sheet, geometry, fills, view, (EDGE + width + SIDE - 0.1, HEIGHT - EDGE))
     _legend(sheet, scores, geometry, language, EDGE + width + 0.1, 0.25)
-    return sheet.figure
+    return sheet
 
 
 @dataclass(frozen=True)
@@ -152,27 +150,21 @@ def _fills(scores: Scores, geometry: Geometry) -> Mapping[str, _Fill]:
     return fills
 
 
-def _area(sheet: Sheet, geometry: Geometry, unit: str, view: _View, fill: _Fill, clip: PathPatch | None = None) -> None:
+def _area(sheet: Sheet, geometry: Geometry, unit: str, view: _View, fill: _Fill, inside: Window | None = None) -> None:
     """All polygons of one unit as one path, and the number of its band where it has room."""
     rings = [view.at(ring) for polygon in geometry.areas[unit] for ring in polygon]
-    codes = [[Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY] for ring in rings]
-    path = Path(np.concatenate(rings), np.concatenate(codes))
-    patch = PathPatch(
-        path,
-        facecolor=fill.colour,
-        edgecolor=MUTED if fill.hatch else INK,
-        linewidth=0.4,
-        hatch=fill.hatch,
-        clip_on=clip is not None,
-    )
-    sheet.axes.add_patch(patch)
-    if clip is not None:
-        patch.set_clip_path(clip)
+    edge = MUTED if fill.hatch else INK
+    sheet.area(rings, fill.colour, edgecolor=edge, linewidth=0.4, hatch=fill.hatch, inside=inside)
     outer = rings[0]
     room = abs(float(np.sum(outer[:-1, 0] * outer[1:, 1] - outer[1:, 0] * outer[:-1, 1]))) / 2
     x, y = view.at(np.array(geometry.middles[unit]))
-    if fill.sign and room > SMALLEST and (clip is None or clip.get_path().contains_point((x, y))):
+    if fill.sign and room > SMALLEST and (inside is None or _holds(inside, float(x), float(y))):
         sheet.text(float(x), float(y), fill.sign, 7.5, ha="center", color=text_on(fill.colour))
+
+
+def _holds(window: Window, x: float, y: float) -> bool:
+    left, top, width, height = window
+    return bool(left < x < left + width and top < y < top + height)
 
 
 def _inset(sheet: Sheet, geometry: Geometry, fills: Mapping[str, _Fill], view: _View, end: tuple[float, float]) -> None:
@@ -181,16 +173,14 @@ def _inset(sheet: Sheet, geometry: Geometry, fills: Mapping[str, _Fill], view: _
     scale = INSET / ((east - west) * view.narrow)
     height = (north - south) * scale
     x, y, size = end[0] - INSET, end[1] - height, INSET
-    corners = [(x, y), (x + size, y), (x + size, y + height), (x, y + height), (x, y)]
-    # A path in the sheet's own units, so that what lies outside can be asked for and cut.
-    frame = PathPatch(Path(corners), facecolor="none", edgecolor=INK, linewidth=0.8, clip_on=False)
-    sheet.axes.add_patch(frame)
+    corners = np.array([(x, y), (x + size, y), (x + size, y + height), (x, y + height), (x, y)])
+    sheet.area([corners], None, edgecolor=INK, linewidth=0.8)
     larger = _View(west, north, scale, view.narrow, x, y)
     for unit, polygons in geometry.areas.items():
         points = polygons[0][0]
         (low_x, low_y), (high_x, high_y) = points.min(axis=0), points.max(axis=0)
         if low_x < east and high_x > west and low_y < north and high_y > south:
-            _area(sheet, geometry, unit, larger, fills[unit], frame)
+            _area(sheet, geometry, unit, larger, fills[unit], (x, y, size, height))
     (a, b), (c, d) = view.at(np.array([[west, north], [east, south]]))
     sheet.line([a, c, c, a, a], [b, b, d, d, b], color=INK, linewidth=0.8, zorder=4)
     sheet.line([c, x], [d, y], color=INK, linewidth=0.6, zorder=4)

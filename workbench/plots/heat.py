@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matplotlib.colors import LinearSegmentedColormap, to_hex
-from matplotlib.patches import Rectangle
 
 from workbench.plots.fitting import fitted, titled
-from workbench.plots.style import INK, MUTED, new_figure, text_on
+from workbench.plots.sheet import Sheet
+from workbench.plots.style import MUTED, text_on
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from workbench.factors import Evidence, FactorAnalysis
     from workbench.text import Lang
@@ -48,63 +46,52 @@ class HeatMap:
             self.rows.append((pillar, True))
             self.rows += [(str(name), False) for name in table.index[pillars == pillar]]
 
-    def figure(self) -> Figure:
+    def sheet(self) -> Sheet:
         """All rows at their size in inches; the figure grows with them."""
         factors = self.table.shape[1]
         width, height = LABELS + CELL * (factors + 1) + EDGE, ROW * len(self.rows) + HEAD + EDGE
-        figure = new_figure(width, height)
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, width), ylim=(height, 0))
-        axes.set_axis_off()
-        self._heads(axes)
+        sheet = Sheet(width, height)
+        self._heads(sheet)
         for place, (name, is_pillar) in enumerate(self.rows):
             top = HEAD + place * ROW
             if is_pillar:
-                self._pillar(axes, name, top, width)
+                self._pillar(sheet, name, top, width)
             else:
-                self._indicator(axes, name, top)
-        return figure
+                self._indicator(sheet, name, top)
+        return sheet
 
-    def _heads(self, axes: Axes) -> None:
+    def _heads(self, sheet: Sheet) -> None:
         owners = self.analysis.homes.drop_duplicates("factor").set_index("factor")["factor_pillar"]
         for place, factor in enumerate(self.table.columns):
             middle = LABELS + CELL * (place + 0.5)
-            axes.text(middle, HEAD - 0.32, factor, ha="center", va="bottom", fontsize=SIZE + 1, weight="bold")
+            sheet.text(middle, HEAD - 0.43, factor, SIZE + 1, ha="center", weight="bold")
             under = fitted(str(owners.get(factor, "")), CELL - 0.04, SIZE - 1)
-            axes.text(middle, HEAD - 0.08, under, ha="center", va="bottom", fontsize=SIZE - 1, color=MUTED)
+            sheet.text(middle, HEAD - 0.17, under, SIZE - 1, ha="center", color=MUTED)
         last = LABELS + CELL * (self.table.shape[1] + 0.5)
-        axes.text(last, HEAD - 0.32, "h²", ha="center", va="bottom", fontsize=SIZE + 1, weight="bold")
+        sheet.text(last, HEAD - 0.43, "h²", SIZE + 1, ha="center", weight="bold")
 
-    def _pillar(self, axes: Axes, name: str, top: float, width: float) -> None:
+    def _pillar(self, sheet: Sheet, name: str, top: float, width: float) -> None:
         line = fitted(titled(name, self.evidence.labels).get(self.language), width - 2 * EDGE, SIZE, bold=True)
-        axes.text(EDGE, top + ROW * 0.56, line, va="center", fontsize=SIZE, weight="bold")
-        axes.plot([EDGE, width - EDGE], [top + 0.01] * 2, color=MUTED, linewidth=0.8)
+        sheet.text(EDGE, top + ROW / 2, line, SIZE, weight="bold")
+        sheet.line([EDGE, width - EDGE], [top + 0.01] * 2)
 
-    def _indicator(self, axes: Axes, name: str, top: float) -> None:
+    def _indicator(self, sheet: Sheet, name: str, top: float) -> None:
         label = fitted(titled(name, self.evidence.labels).get(self.language), LABELS - 3 * EDGE, SIZE)
-        axes.text(2 * EDGE, top + ROW * 0.56, label, va="center", fontsize=SIZE)
+        sheet.text(2 * EDGE, top + ROW / 2, label, SIZE)
         for place, value in enumerate(self.table.loc[name]):
-            self._cell(axes, LABELS + CELL * place, top, float(value))
+            self._cell(sheet, LABELS + CELL * place, top, float(value))
         left = LABELS + CELL * (self.table.shape[1] + 0.5)
         shared = f"{self.analysis.communalities[name]:.2f}"
-        axes.text(left, top + ROW * 0.56, shared, ha="center", va="center", fontsize=SIZE, color=INK)
+        sheet.text(left, top + ROW / 2, shared, SIZE, ha="center")
 
-    def _cell(self, axes: Axes, left: float, top: float, value: float) -> None:
+    def _cell(self, sheet: Sheet, left: float, top: float, value: float) -> None:
         fill = _tint(value)
         if fill:
-            axes.add_patch(Rectangle((left + GAP, top + GAP), CELL - 2 * GAP, ROW - 2 * GAP, facecolor=fill, linewidth=0))
+            sheet.box(left + GAP, top + GAP, CELL - 2 * GAP, ROW - 2 * GAP, fill, linewidth=0)
         colour = text_on(fill) if fill else MUTED
         shown = decimal(value) if round(value, 2) else "0.00"
-        axes.text(
-            left + CELL / 2,
-            top + ROW * 0.56,
-            shown,
-            ha="center",
-            va="center",
-            fontsize=SIZE if fill else SIZE - 1.5,
-            color=colour,
-        )
+        size = SIZE if fill else SIZE - 1.5
+        sheet.text(left + CELL / 2, top + ROW / 2, shown, size, ha="center", color=colour)
 
 
 _ABOVE = LinearSegmentedColormap.from_list("above", ["#e4eff7", "#7fb2d6", "#0b5c8c", "#06324d"])

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from workbench.scoring import Scores
@@ -107,12 +106,12 @@ def _table(scores: Scores, values: pd.DataFrame) -> Table:
     return Table(id="heatmap-data", caption=caption, columns=[first, *rest])
 
 
-def _draw(scores: Scores, values: pd.DataFrame, language: Lang) -> Figure:
+def _draw(scores: Scores, values: pd.DataFrame, language: Lang) -> Sheet:
     names = named(scores.names, list(values.index))[language]
     heads = [scores.framework.label(name).get(language) for name in values.columns]
     mean = phrase("plots.mean_row").get(language)
     grid = _Grid(values.to_numpy(), values.mean().to_numpy(), names, heads, mean)
-    return grid.figure(phrase("plots.heat_key").get(language), MISSING.get(language))
+    return grid.sheet(phrase("plots.heat_key").get(language), MISSING.get(language))
 
 
 def _ends(known: Floats) -> tuple[float, float]:
@@ -149,17 +148,17 @@ class _Grid:
         self.cell = min(longest + EDGE if self.level else 0.5, max(sizes.cell, spare))
         return self.panels == wanted
 
-    def figure(self, key: str, missing: str) -> Figure:
+    def sheet(self, key: str, missing: str) -> Sheet:
         """All panels and the key; *key* and *missing* are its words."""
         down = max(1, math.ceil(len(self.names) / self.panels))
         wide = self.room + self.cell * len(self.heads)
         width = self.panels * wide + (self.panels - 1) * PANEL_GAP + self.overhang + EDGE
         bottom = self.top + self.sizes.row * (down + 1) + 0.06
-        sheet = Sheet.of(max(width, 5.0), bottom + KEY)
+        sheet = Sheet(max(width, 5.0), bottom + KEY)
         for panel in range(self.panels):
             self._panel(sheet, panel * (wide + PANEL_GAP), slice(panel * down, (panel + 1) * down))
         self._key(sheet, key, missing, bottom)
-        return sheet.figure
+        return sheet
 
     def _panel(self, sheet: Sheet, left: float, part: slice) -> None:
         for place, head in enumerate(self.heads):
@@ -167,7 +166,7 @@ class _Grid:
             if self.level:
                 sheet.text(x, self.top - 0.15, head, HEAD_SIZE, ha="center")
             else:
-                sheet.text(x, self.top - 0.06, head, HEAD_SIZE, rotation=SLOPE, rotation_mode="anchor", va="bottom")
+                sheet.leaning(x - 0.02, self.top - 0.1, head, HEAD_SIZE, SLOPE)
         self._row(sheet, left, self.top, self.mean, self.means, weight="bold")
         for row, (name, values) in enumerate(zip(self.names[part], self.values[part], strict=True)):
             self._row(sheet, left, self.top + self.sizes.row * (row + 1) + 0.06, name, values)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.plots.labels import phrase
-from workbench.plots.sheet import Sheet, notice
+from workbench.plots.sheet import DASHED, Sheet, notice
 from workbench.plots.style import ACCENT, MUTED, ramp
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from workbench.plots.marks import Side
     from workbench.text import Lang
 
 __all__ = ["draw_histogram", "edges_of"]
@@ -32,13 +32,11 @@ def edges_of(values: pd.Series) -> NDArray[np.float64]:
     return np.arange(low, high + STEP, STEP, dtype=float)
 
 
-def draw_histogram(
-    values: pd.Series, edges: NDArray[np.float64], counts: NDArray[np.int64], scale: str, language: Lang
-) -> Figure:
+def draw_histogram(values: pd.Series, edges: NDArray[np.float64], counts: NDArray[np.int64], scale: str, language: Lang) -> Sheet:
     """*counts* between *edges*, the scale named *scale*, the median of *values* marked."""
     if values.empty:
         return notice(phrase("indicators.empty").get(language))
-    sheet, span = Sheet.of(7.2, HEIGHT), RIGHT - LEFT
+    sheet, span = Sheet(7.2, HEIGHT), RIGHT - LEFT
     tall = (FLOOR - CEILING) / max(1, int(counts.max()))
     places = LEFT + (edges - edges[0]) / (edges[-1] - edges[0]) * span
     for start, end, count in zip(places[:-1], places[1:], counts, strict=True):
@@ -51,8 +49,8 @@ def draw_histogram(
     sheet.text((LEFT + RIGHT) / 2, FLOOR + 0.4, scale, 9.5, ha="center", color=MUTED)
     median = float(values.median())
     x = LEFT + (median - edges[0]) / (edges[-1] - edges[0]) * span
-    sheet.line([x, x], [0.28, FLOOR], color=ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
+    sheet.line([x, x], [0.28, FLOOR], color=ACCENT, linewidth=1.2, dash=DASHED, zorder=0)
     label = phrase("plots.median_mark", median=f"{median:.1f}").get(language)
-    side = "right" if x > (LEFT + RIGHT) * 0.8 else "left" if x < (LEFT + RIGHT) * 0.2 else "center"
+    side: Side = "right" if x > (LEFT + RIGHT) * 0.8 else "left" if x < (LEFT + RIGHT) * 0.2 else "center"
     sheet.text(x, 0.16, label, 9.5, ha=side, color=ACCENT)
-    return sheet.figure
+    return sheet

@@ -13,13 +13,12 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from workbench.plots.fitting import fitted, width_of
-from workbench.plots.sheet import Sheet
+from workbench.plots.sheet import DASHED, Sheet
 from workbench.plots.style import ACCENT, GRID, INK, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from matplotlib.figure import Figure
 
 __all__ = ["Interval", "draw_intervals"]
 
@@ -41,7 +40,7 @@ class Interval:
 
 def draw_intervals(
     rows: Sequence[Interval], *, scale: str, line: float | None = None, line_label: str = "", decimals: int = 2
-) -> Figure:
+) -> Sheet:
     """The rows from top to bottom with one scale.
 
     Args:
@@ -53,7 +52,7 @@ def draw_intervals(
     """
     shown = [f"{row.value:.{decimals}f}".replace("-", "−") if not row.heading else "" for row in rows]
     head = MARK if line is not None and line_label else 0.1
-    sheet = Sheet.of(WIDTH, head + len(rows) * ROW + FOOT)
+    sheet = Sheet(WIDTH, head + len(rows) * ROW + FOOT)
     labels = [fitted(row.label, WIDTH - 1.0 if row.heading else MOST_LABEL, SIZE, bold=row.heading) for row in rows]
     plain = [width_of(label, SIZE) for label, row in zip(labels, rows, strict=True) if not row.heading]
     start = EDGE + max(plain) + 2 * PAD
@@ -70,7 +69,7 @@ def draw_intervals(
             sheet.text(at(tick), bottom + 0.12, f"{tick:g}".replace("-", "−"), 9, ha="center", color=MUTED)
     sheet.text((start + end) / 2, bottom + 0.34, scale, SIZE, ha="center", color=MUTED)
     if line is not None:
-        sheet.line([at(line)] * 2, [head, bottom], color=ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1.5)
+        sheet.line([at(line)] * 2, [head, bottom], color=ACCENT, linewidth=1.2, dash=DASHED, zorder=1.5)
         sheet.text(at(line), head / 2, line_label, SIZE, ha="center", color=ACCENT)
     for place, row in enumerate(rows):
         y = head + (place + 0.5) * ROW
@@ -80,7 +79,7 @@ def draw_intervals(
         _row(sheet, row, at, y, line)
         sheet.text(start - PAD, y, labels[place], SIZE, ha="right")
         sheet.text(WIDTH - EDGE, y, shown[place], SIZE, ha="right")
-    return sheet.figure
+    return sheet
 
 
 def _row(sheet: Sheet, row: Interval, at: Callable[[float], float], y: float, line: float | None) -> None:
@@ -88,8 +87,8 @@ def _row(sheet: Sheet, row: Interval, at: Callable[[float], float], y: float, li
     holds = known and line is not None and row.low <= line <= row.high
     if known:
         sheet.line([at(row.low), at(row.high)], [y, y], color=INK, linewidth=1.3, zorder=2)
-    face = "white" if holds else ACCENT
-    sheet.axes.scatter([at(row.value)], [y], s=34, c=face, edgecolors=ACCENT, linewidths=1.3, clip_on=False, zorder=3)
+    face = "#ffffff" if holds else ACCENT
+    sheet.dot(at(row.value), y, 34, face, edge=ACCENT, stroke=1.3)
 
 
 def _limits(rows: Sequence[Interval], line: float | None) -> tuple[float, float]:

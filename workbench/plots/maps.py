@@ -18,8 +18,6 @@ from workbench.provinces import PROVINCES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from matplotlib.figure import Figure
-
     from workbench.framework import Framework
     from workbench.provinces import Province
     from workbench.scoring import Scores
@@ -95,15 +93,15 @@ def state_of(scores: Scores, unit: str) -> str:
     return "known" if scores.index.notna()[unit] else "unscored"
 
 
-def _draw(scores: Scores, language: Lang) -> Figure:
+def _draw(scores: Scores, language: Lang) -> Sheet:
     states = {province.iso: state_of(scores, province.iso) for province in PROVINCES}
     rows = 1 + max(province.tile_row for province in PROVINCES)
-    sheet = Sheet.of(2 * EDGE + LEGEND[0] * TILE + LEGEND_WIDTH, 2 * EDGE + rows * TILE)
+    sheet = Sheet(2 * EDGE + LEGEND[0] * TILE + LEGEND_WIDTH, 2 * EDGE + rows * TILE)
     colours = dict(zip((band.id for band in scores.framework.bands), band_colours(len(scores.framework.bands)), strict=True))
     for province in PROVINCES:
         _tile(sheet, scores, province, states[province.iso], colours, language)
     _legend(sheet, scores, states, language)
-    return sheet.figure
+    return sheet
 
 
 def _tile(sheet: Sheet, scores: Scores, province: Province, state: str, colours: Mapping[str, str], language: Lang) -> None:

@@ -13,9 +13,8 @@ from workbench.plots.labels import dated
 from workbench.text import LANGUAGES, Text, Texts
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from workbench.models import Model
+    from workbench.plots.sheet import Sheet
     from workbench.scoring import Scores
     from workbench.text import Lang
 
@@ -99,7 +98,7 @@ def _note(model: Model) -> Text:
     return texts("models.compared", references=Text(th=parts["th"], en=parts["en"]))
 
 
-def _draw(model: Model, names: list[Text], language: Lang) -> Figure:
+def _draw(model: Model, names: list[Text], language: Lang) -> Sheet:
     rows = [
         Interval(label=name.get(language), value=row.estimate, low=row.low, high=row.high)
         for name, row in zip(names, model.coefficients.itertuples(), strict=True)

@@ -6,7 +6,7 @@ that mean nothing, so there is none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from workbench.text import LANGUAGES
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
+    from workbench.plots.marks import Shape
     from workbench.scoring import Scores
     from workbench.text import Lang, Text
 
@@ -28,7 +28,26 @@ __all__ = ["profile"]
 
 ROW, TOP, NAMES, VALUE = 0.36, 0.12, 2.9, 0.5
 """Inches: a row, above the first, room for the names, room for the number at the right."""
-MARKS = {"mean_all": ("|", MUTED), "mean_region": ("D", SERIES[1]), "mean_cluster": ("s", SERIES[2])}
+
+
+class _Sign(NamedTuple):
+    """How the dots of one series look."""
+
+    shape: Shape
+    size: float
+    colour: str
+    edge: str
+    stroke: float
+    level: float
+
+
+MARKS = {
+    "own": _Sign("o", 95, ACCENT, INK, 0.7, 4),
+    "mean_all": _Sign("|", 230, INK, INK, 2.0, 2),
+    "mean_region": _Sign("D", 46, "#ffffff", SERIES[1], 1.6, 3),
+    "mean_cluster": _Sign("s", 46, "#ffffff", SERIES[2], 1.6, 3),
+}
+"""By series; the unit's own is filled and lies on top."""
 
 
 def profile(scores: Scores, unit: str, means: pd.DataFrame) -> Chart:
@@ -79,13 +98,13 @@ def _signed(gap: float) -> str:
     return f"{gap:+.1f}".replace("-", "−") if gap else "0.0"
 
 
-def _draw(scores: Scores, own: pd.Series, means: pd.DataFrame, name: Text, language: Lang) -> Figure:
+def _draw(scores: Scores, own: pd.Series, means: pd.DataFrame, name: Text, language: Lang) -> Sheet:
     shown = {"own": name} | {mean: phrase(f"unit.{mean}") for mean in means}
     if own.dropna().empty:
         return notice(phrase("unit.profile_title_none").get(language))
     keys = [Key(label=fitted(label.get(language), 3.2, 9.5), colour=ACCENT, sign="dot") for label in shown.values()]
     foot = 0.34 + legend_height(keys, PAGE - 0.2)
-    sheet = Sheet.of(PAGE, TOP + ROW * len(own) + foot)
+    sheet = Sheet(PAGE, TOP + ROW * len(own) + foot)
     left, right = 0.1 + NAMES, PAGE - VALUE - 0.15
     bottom = TOP + ROW * len(own)
     low, high = _ends(own, means)
@@ -101,7 +120,7 @@ def _draw(scores: Scores, own: pd.Series, means: pd.DataFrame, name: Text, langu
     for key, xs in places.items():
         _marks(sheet, key, xs, middles)
     _legend(sheet, {key: label.get(language) for key, label in shown.items()}, bottom + 0.34)
-    return sheet.figure
+    return sheet
 
 
 def _ends(own: pd.Series, means: pd.DataFrame) -> tuple[float, float]:
@@ -120,17 +139,11 @@ def _scale(sheet: Sheet, ends: tuple[float, float], limits: tuple[float, float],
 
 
 def _marks(sheet: Sheet, key: str, xs: np.ndarray, ys: np.ndarray) -> None:
-    """The signs of one series; its own is filled and lies on top."""
-    if key == "own":
-        sheet.axes.scatter(xs, ys, s=95, c=ACCENT, edgecolors=INK, linewidths=0.7, clip_on=False, zorder=4)
-        return
-    sign, colour = MARKS[key]
-    if sign == "|":
-        sheet.axes.scatter(xs, ys, s=230, c=INK, marker="|", linewidths=2.0, clip_on=False, zorder=2)
-        return
-    sheet.axes.scatter(
-        xs, ys, s=46, facecolors="#ffffff", edgecolors=colour, marker=sign, linewidths=1.6, clip_on=False, zorder=3
-    )
+    """The signs of one series."""
+    sign = MARKS[key]
+    for x, y in zip(xs, ys, strict=True):
+        if not np.isnan(x):
+            sheet.dot(x, y, sign.size, sign.colour, edge=sign.edge, stroke=sign.stroke, shape=sign.shape, zorder=sign.level)
 
 
 def _legend(sheet: Sheet, labels: dict[str, str], top: float) -> None:

@@ -23,7 +23,7 @@ from workbench.plots.labels import (
     unit_column,
 )
 from workbench.plots.rows import Rows, draw_rows
-from workbench.plots.sheet import Key, notice
+from workbench.plots.sheet import Key, Sheet, notice
 from workbench.plots.style import ACCENT, INK, band_colours
 from workbench.score_errors import half_width
 from workbench.text import LANGUAGES, Lang
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from workbench.scoring import Scores
     from workbench.text import Text
@@ -114,7 +113,7 @@ def _ranking_words(scores: Scores, index: pd.Series, half: pd.Series) -> tuple[T
     )
 
 
-def _draw(scores: Scores, units: Sequence[str], half: pd.Series, language: Lang) -> Figure:
+def _draw(scores: Scores, units: Sequence[str], half: pd.Series, language: Lang) -> Sheet:
     index = scores.index.loc[list(units)]
     if index.empty:
         return notice(phrase("plots.none_title", unit=scores.framework.unit.label).get(language))

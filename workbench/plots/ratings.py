@@ -14,19 +14,19 @@ from workbench.answers import answered
 from workbench.display import Chart, Column, Table
 from workbench.plots.fitting import both, fitted, titled, width_of
 from workbench.plots.labels import phrase
-from workbench.plots.sheet import PAGE, Key, Sheet, legend_height
+from workbench.plots.sheet import DASHED, PAGE, Key, Sheet, legend_height
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, SERIES
 from workbench.plots.workshop import change
 from workbench.text import Text, Written
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from workbench.amendments import Workshop
     from workbench.answers import Answered
     from workbench.feedback import Feedback
     from workbench.framework import Framework
+    from workbench.plots.marks import Shape
     from workbench.rules import Rules
     from workbench.text import Lang
 
@@ -95,20 +95,22 @@ def _held(values: pd.Series) -> list[Text]:
     return [words.get(value, Text.same("–")) for value in values.tolist()]
 
 
-def _draw_validity(table: pd.DataFrame, framework: Framework, language: Lang) -> Figure:
+def _draw_validity(table: pd.DataFrame, framework: Framework, language: Lang) -> Sheet:
     rows: list[tuple[str, bool]] = []
     for name in map(str, table.index):
         pillar = framework.pillar_of(name)
         if (pillar, True) not in rows and pillar != name:
             rows.append((pillar, True))
         rows.append((name, False))
-    sheet = Sheet.of(PAGE, PITCH * len(rows) + 0.45)
+    sheet = Sheet(PAGE, PITCH * len(rows) + 0.45)
     bottom = 0.08 + PITCH * len(rows)
     required = float(table["required"].median())
     for tick in (0.0, 0.25, 0.5, required, 1.0):
         x = _at(tick)
-        style = {"color": ACCENT, "linestyle": (0, (4, 3)), "linewidth": 1.2} if tick == required else {"color": GRID}
-        sheet.line([x, x], [0.08, bottom], zorder=1, **style)
+        if tick == required:
+            sheet.line([x, x], [0.08, bottom], color=ACCENT, dash=DASHED, linewidth=1.2, zorder=1)
+        else:
+            sheet.line([x, x], [0.08, bottom], color=GRID, zorder=1)
         sheet.text(x, bottom + 0.16, f"{tick:g}", 9, ha="center", color=MUTED)
     for place, (name, is_pillar) in enumerate(rows):
         y = 0.08 + (place + 0.5) * PITCH
@@ -122,11 +124,9 @@ def _draw_validity(table: pd.DataFrame, framework: Framework, language: Lang) ->
             continue
         sheet.line([_at(row["low"]), _at(row["high"])], [y, y], color=INK, linewidth=1.2, zorder=2)
         fails = row["failed"] > 1
-        sheet.axes.scatter(
-            [_at(row["i_cvi"])], [y], s=34, c=["#ffffff" if fails else ACCENT], edgecolors=INK, linewidths=0.9, zorder=3
-        )
+        sheet.dot(_at(row["i_cvi"]), y, 34, "#ffffff" if fails else ACCENT, stroke=0.9)
         sheet.text(PAGE - 0.1, y, f"{row['i_cvi']:.2f}", SIZE, ha="right", weight="bold" if fails else "normal")
-    return sheet.figure
+    return sheet
 
 
 def _at(share: float) -> float:
@@ -167,17 +167,17 @@ def pillar_weights(feedback: Feedback, framework: Framework, key: str = "") -> C
     )
 
 
-def _draw_weights(table: pd.DataFrame, kinds: list[str], framework: Framework, language: Lang) -> Figure:
+def _draw_weights(table: pd.DataFrame, kinds: list[str], framework: Framework, language: Lang) -> Sheet:
     row, names = 0.3, [fitted(framework.label(str(name)).get(language), 3.2, SIZE) for name in table.index]
     colours = dict(zip(("given", "budget", "ahp"), ("#ffffff", ACCENT, SERIES[1]), strict=True))
-    markers = dict(zip(("given", "budget", "ahp"), ("o", "o", "D"), strict=True))
+    markers: dict[str, Shape] = dict(zip(("given", "budget", "ahp"), ("o", "o", "D"), strict=True))
     signs: dict[str, Literal["dot", "diamond"]] = {"ahp": "diamond"}
     keys = [
         Key(label=phrase(f"ratings.{kind}").get(language), colour=colours[kind], sign=signs.get(kind, "dot")) for kind in kinds
     ]
     room = max(width_of(name, SIZE) for name in names) + 0.25
     bottom = 0.08 + row * len(names)
-    sheet = Sheet.of(7.2, bottom + 0.37 + legend_height(keys, 6.9))
+    sheet = Sheet(7.2, bottom + 0.37 + legend_height(keys, 6.9))
     top = max(float(np.ceil(100 * table[kinds].to_numpy().max() / 5) * 5), 5.0)
     for tick in np.arange(0, top + 1, 5):
         x = room + tick / top * (7.0 - room)
@@ -188,9 +188,9 @@ def _draw_weights(table: pd.DataFrame, kinds: list[str], framework: Framework, l
         sheet.text(room - 0.12, y, label, SIZE, ha="right")
         for kind in kinds:
             x = room + 100 * float(table.loc[name, kind]) / top * (7.0 - room)
-            sheet.axes.scatter([x], [y], s=42, c=[colours[kind]], marker=markers[kind], edgecolors=INK, linewidths=0.8, zorder=3)
+            sheet.dot(x, y, 42, colours[kind], shape=markers[kind])
     sheet.legend(keys, 0.15, bottom + 0.33, 6.9)
-    return sheet.figure
+    return sheet
 
 
 def agreement(feedback: Feedback, key: str = "") -> Table:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from workbench.framework import Framework
     from workbench.scoring import Scores
@@ -161,9 +160,9 @@ def _class(rate: float, limits: Sequence[float]) -> int:
     return int(np.searchsorted(limits, rate + 1e-9, side="right")) - 1
 
 
-def _tiles(rates: pd.Series, least: float, language: Lang) -> Figure:
+def _tiles(rates: pd.Series, least: float, language: Lang) -> Sheet:
     rows = 1 + max(province.tile_row for province in PROVINCES)
-    sheet = Sheet.of(2 * EDGE + LEGEND[0] * TILE + LEGEND_WIDTH, 2 * EDGE + rows * TILE)
+    sheet = Sheet(2 * EDGE + LEGEND[0] * TILE + LEGEND_WIDTH, 2 * EDGE + rows * TILE)
     limits = _limits(least)
     colours = band_colours(len(limits))
     for province in PROVINCES:
@@ -180,7 +179,7 @@ def _tiles(rates: pd.Series, least: float, language: Lang) -> Figure:
         sheet.text(x + side / 2, y + 0.17, label, 10.5, ha="center", color=text_on(colour))
         sheet.text(x + side / 2, y + 0.36, _whole(rate), 9, ha="center", color=text_on(colour))
     _legend(sheet, rates, limits, language)
-    return sheet.figure
+    return sheet
 
 
 def _whole(rate: float) -> str:
@@ -206,7 +205,7 @@ def _legend(sheet: Sheet, rates: pd.Series, limits: Sequence[float], language: L
         sheet.text(x + 0.34, y + row * STEP, key.label, 9.5)
 
 
-def _dots(scores: Scores, rates: pd.Series, language: Lang) -> Figure:
+def _dots(scores: Scores, rates: pd.Series, language: Lang) -> Sheet:
     ordered = rates.sort_values(ascending=False, kind="stable")
     units = [str(unit) for unit in ordered.index]
     return draw_rows(

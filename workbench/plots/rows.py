@@ -13,13 +13,12 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from workbench.plots.fitting import fitted, width_of
-from workbench.plots.sheet import PAGE, Key, Sheet, legend_height
+from workbench.plots.sheet import DASHED, PAGE, Key, Sheet, legend_height
 from workbench.plots.style import ACCENT, GRID, INK, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -63,7 +62,7 @@ def columns_for(count: int) -> int:
     return 1 + sum(count >= limit for limit in FEWER_THAN)
 
 
-def draw_rows(rows: Rows) -> Figure:
+def draw_rows(rows: Rows) -> Sheet:
     """The rows, at least one, the scale below (and above, where they are many) and the legend."""
     count = len(rows.values)
     columns = columns_for(count)
@@ -71,7 +70,7 @@ def draw_rows(rows: Rows) -> Figure:
     down = math.ceil(count / columns)
     head = (MARK_ROOM if rows.line is not None else 0.0) + (SCALE_ROOM if down > FEW_ROWS else 0.0) + 0.05
     foot = SCALE_ROOM + AXIS_ROOM + 0.1 + legend_height(rows.keys, width - 2 * PAD) + 0.05
-    sheet = Sheet.of(width, head + down * pitch + foot)
+    sheet = Sheet(width, head + down * pitch + foot)
     wide = (width - 2 * EDGE - (columns - 1) * GAP) / columns
     limits = _limits(rows)
     for column in range(columns):
@@ -79,7 +78,7 @@ def draw_rows(rows: Rows) -> Figure:
         _Block(sheet, rows, part, columns, limits).draw(EDGE + column * (wide + GAP), head, wide)
     sheet.text(width / 2, head + down * pitch + SCALE_ROOM + AXIS_ROOM / 2, rows.scale, 9.5, ha="center", color=MUTED)
     sheet.legend(rows.keys, PAD, sheet.height - legend_height(rows.keys, width - 2 * PAD) - 0.05, width - 2 * PAD)
-    return sheet.figure
+    return sheet
 
 
 class _Block:
@@ -102,7 +101,8 @@ class _Block:
         middles = top + (np.arange(count) + 0.5) * self.pitch
         bottom = top + count * self.pitch
         self._scale(top, bottom)
-        self.sheet.axes.hlines(middles, self.start, self.end, color=GRID, linewidth=0.5, clip_on=False, zorder=1)
+        for y in middles:
+            self.sheet.line([self.start, self.end], [y, y], color=GRID, linewidth=0.5, zorder=1)
         self._labels(left, left + width, middles)
         self._dots(middles)
         if self.rows.line is not None:
@@ -134,17 +134,17 @@ class _Block:
 
     def _dots(self, middles: Floats) -> None:
         values, half = self.rows.values[self.part], self.rows.half[self.part]
-        known = half > 0
-        axes = self.sheet.axes
-        ends = self._at(values - half), self._at(values + half)
-        axes.hlines(middles[known], ends[0][known], ends[1][known], color=INK, linewidth=1.3, clip_on=False, zorder=2)
-        side = 40 * (self.pitch / 0.25)
-        colours = list(self.rows.colours[self.part])
-        axes.scatter(self._at(values), middles, s=side, c=colours, edgecolors=INK, linewidths=0.6, clip_on=False, zorder=3)
+        lows, highs = self._at(values - half), self._at(values + half)
+        for y, low, high in zip(middles, lows, highs, strict=True):
+            if high > low:
+                self.sheet.line([low, high], [y, y], color=INK, linewidth=1.3, zorder=2)
+        size = 40 * (self.pitch / 0.25)
+        for x, y, colour in zip(self._at(values), middles, self.rows.colours[self.part], strict=True):
+            self.sheet.dot(x, y, size, colour, stroke=0.6)
 
     def _line(self, value: float, top: float, bottom: float) -> None:
         x = float(self._at(value))
-        self.sheet.line([x, x], [top, bottom], color=ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1.5)
+        self.sheet.line([x, x], [top, bottom], color=ACCENT, linewidth=1.2, dash=DASHED, zorder=1.5)
         self.sheet.text(x, top - MARK_ROOM / 2, self.rows.line_label, 9.5, ha="center", color=ACCENT)
 
 

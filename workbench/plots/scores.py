@@ -13,13 +13,12 @@ from workbench.plots.fitting import fitted, width_of
 from workbench.plots.heatmap import heatmap
 from workbench.plots.labels import band_limits, counted, joined, phrase, subtitle
 from workbench.plots.ranking import ranking, ranking_table
-from workbench.plots.sheet import Sheet
+from workbench.plots.sheet import DASHED, Sheet
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, band_colours, ramp
 from workbench.text import LANGUAGES
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from workbench.scoring import Scores
     from workbench.text import Lang
@@ -97,8 +96,8 @@ def _spread_facts(scores: Scores, known: pd.Series) -> dict[str, object]:
     }
 
 
-def _draw_distribution(scores: Scores, known: pd.Series, edges: np.ndarray, counts: np.ndarray, language: Lang) -> Figure:
-    sheet = Sheet.of(7.2, 3.5)
+def _draw_distribution(scores: Scores, known: pd.Series, edges: np.ndarray, counts: np.ndarray, language: Lang) -> Sheet:
+    sheet = Sheet(7.2, 3.5)
     scale = _Scale(float(edges[0]), float(edges[-1]))
     tall = (FLOOR - CEILING) / max(1, counts.max(initial=0))
     _draw_limits(sheet, scores, scale, language)
@@ -113,9 +112,9 @@ def _draw_distribution(scores: Scores, known: pd.Series, edges: np.ndarray, coun
     sheet.text((LEFT + RIGHT) / 2, FLOOR + 0.42, phrase("plots.index").get(language), 9.5, ha="center", color=MUTED)
     if len(known):
         x, label = scale.at(known.median()), phrase("plots.median_mark", median=f"{known.median():.1f}").get(language)
-        sheet.line([x, x], [0.56, FLOOR], color=ACCENT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
+        sheet.line([x, x], [0.56, FLOOR], color=ACCENT, linewidth=1.2, dash=DASHED, zorder=0)
         sheet.text(x, 0.44, label, 9.5, ha="center", color=ACCENT)
-    return sheet.figure
+    return sheet
 
 
 def _draw_limits(sheet: Sheet, scores: Scores, scale: _Scale, language: Lang) -> None:
@@ -160,12 +159,12 @@ def bands(scores: Scores) -> Chart:
     )
 
 
-def _draw_bands(labels: list[str], counts: list[int]) -> Figure:
+def _draw_bands(labels: list[str], counts: list[int]) -> Sheet:
     """Bars, the highest band at the top."""
     row, size = 0.36, 10.5
     names = [fitted(label, 3.0, size) for label in labels]
     left = max(width_of(name, size) for name in names) + 0.25
-    sheet = Sheet.of(7.2, row * len(counts) + 0.16)
+    sheet = Sheet(7.2, row * len(counts) + 0.16)
     scale = (7.2 - left - 0.6) / max(1, *counts)
     for place, (name, count, colour) in enumerate(reversed(list(zip(names, counts, band_colours(len(counts)), strict=True)))):
         middle = 0.08 + (place + 0.5) * row
@@ -174,4 +173,4 @@ def _draw_bands(labels: list[str], counts: list[int]) -> Figure:
             sheet.box(left, middle - 0.13, count * scale, 0.26, colour)
         sheet.text(left + count * scale + 0.1, middle, f"{count:,}", size)
     sheet.line([left, left], [0.08, 0.08 + row * len(counts)], color=INK)
-    return sheet.figure
+    return sheet

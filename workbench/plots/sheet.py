@@ -1,26 +1,28 @@
 """Drawing in inches: a sheet measured from its top left corner, and legends that wrap.
 
 Sizes are given, not found by trial, so letters keep one size in every figure, nothing overlaps, and a figure
-grows with its rows.
+grows with its rows. A sheet only keeps its marks: pages get them as SVG at once, and matplotlib draws the same marks
+where letters have to be outlines or an image is asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-from matplotlib.patches import Rectangle
-
-from workbench.plots.fitting import POINTS, width_of
-from workbench.plots.style import INK, MUTED, new_figure
+from workbench.plots.fitting import width_of
+from workbench.plots.marks import POINTS, Area, Box, Dot, Line, Mark, Shape, Side, Window, Words
+from workbench.plots.style import INK, MUTED
+from workbench.plots.vector import svg_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.axes import Axes
+    import numpy as np
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
-__all__ = ["HATCHES", "LEGEND_ROW", "PAGE", "Key", "Sheet", "legend_height", "notice"]
+__all__ = ["DASHED", "HATCHES", "LEGEND_ROW", "PAGE", "Key", "Sheet", "legend_height", "notice"]
 
 PAGE = 8.3
 """Inches of the widest figure: the width of a page's column."""
@@ -29,6 +31,8 @@ SIGN, SIGN_GAP, KEY_GAP = 0.24, 0.08, 0.28
 """Inches: width of a sign, from sign to label, from label to the next sign."""
 MIDDLE = 0.33
 """Height of the middle of a small letter above the base, as a share of the size."""
+DASHED = (4.0, 3.0)
+"""Dashes and gaps of a line that is no part of the scale."""
 HATCHES = ("////", "....")
 """Two ways to say that there is no score."""
 
@@ -45,41 +49,93 @@ class Key:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure with one axes over all of it, whose units are inches from the top left."""
+    """A drawing whose units are inches from the top left."""
 
-    figure: Figure
-    axes: Axes
     width: float
     height: float
+    marks: list[Mark] = field(default_factory=list, repr=False)
 
-    @classmethod
-    def of(cls, width: float, height: float) -> Self:
-        """An empty sheet."""
-        figure = new_figure(width, height)
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, width), ylim=(height, 0))
-        axes.set_axis_off()
-        return cls(figure, axes, width, height)
+    def svg(self, prefix: str) -> str:
+        """The sheet as inline SVG that scales with the page; *prefix* is put before every id."""
+        return svg_of(self.marks, self.width, self.height, prefix)
 
-    def text(self, x: float, y: float, text: str, size: float, **style: Any) -> None:  # noqa: ANN401  (matplotlib's own)
+    @property
+    def figure(self) -> Figure:
+        """The same marks, drawn by matplotlib."""
+        from workbench.plots.painted import figure_of  # noqa: PLC0415  (pages do without)
+
+        return figure_of(self.marks, self.width, self.height)
+
+    def text(
+        self, x: float, y: float, text: str, size: float, *, ha: Side = "left", color: str = INK, weight: str = "normal"
+    ) -> None:
         """One line, by default from *x* to the right with the middle of its letters at *y*.
 
         The line is set on its base, because marks above and below a Thai letter would move a line that is centred.
         """
-        base = y + MIDDLE * size / POINTS if "rotation" not in style else y
-        given: dict[str, Any] = {"fontsize": size, "va": "baseline", "ha": "left", "color": INK} | style
-        self.axes.text(x, base, text, **given)
+        if text:
+            base = y + MIDDLE * size / POINTS
+            self.marks.append(Words(x=x, y=base, text=text, size=size, colour=color, side=ha, bold=weight == "bold"))
 
-    def box(self, x: float, y: float, width: float, height: float, colour: str, **style: Any) -> None:  # noqa: ANN401
+    def leaning(self, x: float, y: float, text: str, size: float, degrees: float) -> None:
+        """One line that rises from *x*, *y*, the foot of its first letter."""
+        self.marks.append(Words(x=x, y=y, text=text, size=size, colour=INK, turn=degrees))
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: str,
+        *,
+        linewidth: float = 0.6,
+        edgecolor: str = INK,
+        hatch: str | None = None,
+    ) -> None:
         """A filled rectangle; *x*, *y* is its top left corner."""
-        given: dict[str, Any] = {"facecolor": colour, "linewidth": 0.6, "edgecolor": INK, "clip_on": False} | style
-        self.axes.add_patch(Rectangle((x, y), width, height, **given))
+        self.marks.append(Box(x=x, y=y, width=width, height=height, colour=colour, edge=edgecolor, stroke=linewidth, hatch=hatch))
 
-    def line(self, xs: Sequence[float], ys: Sequence[float], **style: Any) -> None:  # noqa: ANN401
-        """A line through points."""
-        given: dict[str, Any] = {"color": MUTED, "linewidth": 0.8, "clip_on": False} | style
-        self.axes.plot(xs, ys, **given)
+    def line(
+        self,
+        xs: Sequence[float],
+        ys: Sequence[float],
+        *,
+        color: str = MUTED,
+        linewidth: float = 0.8,
+        dash: tuple[float, float] | None = None,
+        zorder: float = 2.0,
+    ) -> None:
+        """A line through places."""
+        self.marks.append(Line(xs=xs, ys=ys, colour=color, stroke=linewidth, dash=dash, z=zorder))
+
+    def dot(
+        self,
+        x: float,
+        y: float,
+        size: float,
+        colour: str,
+        *,
+        edge: str = INK,
+        stroke: float = 0.8,
+        shape: Shape = "o",
+        zorder: float = 3.0,
+    ) -> None:
+        """A sign with its middle at *x*, *y*; *size* is the square of its width in points."""
+        self.marks.append(Dot(x=x, y=y, size=size, colour=colour, edge=edge, stroke=stroke, shape=shape, z=zorder))
+
+    def area(
+        self,
+        rings: Sequence[NDArray[np.float64]],
+        colour: str | None,
+        *,
+        edgecolor: str,
+        linewidth: float,
+        hatch: str | None = None,
+        inside: Window | None = None,
+    ) -> None:
+        """Polygons and their holes, each ring of shape `(places, 2)`; only what lies *inside* a box, where one is given."""
+        self.marks.append(Area(rings=rings, colour=colour, edge=edgecolor, stroke=linewidth, hatch=hatch, inside=inside))
 
     def legend(self, keys: Sequence[Key], left: float, top: float, width: float) -> None:
         """*keys* side by side, in as many rows as *width* asks for."""
@@ -95,19 +151,17 @@ class Sheet:
         if key.sign == "box":
             self.box(x, y - 0.075, SIGN, 0.15, key.colour, hatch=key.hatch)
         elif key.sign in {"dot", "diamond"}:
-            marker = "o" if key.sign == "dot" else "D"
-            given: dict[str, Any] = {"s": 34, "edgecolors": INK, "linewidths": 0.6, "clip_on": False}
-            self.axes.scatter([x + SIGN / 2], [y], c=[key.colour], marker=marker, **given)
+            self.dot(x + SIGN / 2, y, 34, key.colour, stroke=0.6, shape="o" if key.sign == "dot" else "D", zorder=1.0)
         else:
-            dash = (0, (4, 3)) if key.sign == "dash" else "-"
-            self.line([x, x + SIGN], [y, y], color=key.colour, linewidth=1.4, linestyle=dash)
+            dash = DASHED if key.sign == "dash" else None
+            self.line([x, x + SIGN], [y, y], color=key.colour, linewidth=1.4, dash=dash)
 
 
-def notice(text: str) -> Figure:
+def notice(text: str) -> Sheet:
     """A figure that only says why nothing is drawn."""
-    sheet = Sheet.of(max(4.0, width_of(text, 11) + 0.4), 0.6)
+    sheet = Sheet(max(4.0, width_of(text, 11) + 0.4), 0.6)
     sheet.text(0.2, 0.3, text, 11, color=MUTED)
-    return sheet.figure
+    return sheet
 
 
 def legend_height(keys: Sequence[Key], width: float) -> float:

@@ -16,16 +16,14 @@ from workbench.errors import WorkbenchError
 from workbench.plots.fitting import both as _both
 from workbench.plots.fitting import fitted, titled, width_of
 from workbench.plots.labels import counted, named, phrase, subtitle, unit_column
-from workbench.plots.sheet import PAGE, Key, Sheet, legend_height
-from workbench.plots.style import ACCENT, GRID, INK, MUTED, SERIES, text_on
+from workbench.plots.sheet import DASHED, PAGE, Key, Sheet, legend_height
+from workbench.plots.style import ACCENT, GRID, MUTED, SERIES, text_on
 from workbench.reading import WEAK, correlations, next_steps, pillar_contributions, strengths
 from workbench.text import Lang, Text, Texts
 from workbench.weighting import effective_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from matplotlib.figure import Figure
 
     from workbench.scoring import Scores
 
@@ -76,14 +74,14 @@ def weights(scores: Scores) -> Chart:
     )
 
 
-def _draw_weights(scores: Scores, pillars: pd.DataFrame, language: Lang) -> Figure:
+def _draw_weights(scores: Scores, pillars: pd.DataFrame, language: Lang) -> Sheet:
     names = [fitted(scores.framework.label(str(name)).get(language), 3.2, SIZE) for name in pillars.index]
     keys = [
         Key(label=phrase("structure.nominal").get(language), colour="#ffffff", sign="dot"),
         Key(label=phrase("structure.effective").get(language), colour=ACCENT, sign="dot"),
     ]
     room = max(width_of(name, SIZE) for name in names) + 0.25
-    sheet = Sheet.of(7.2, ROW * len(names) + 0.45 + legend_height(keys, 6.9))
+    sheet = Sheet(7.2, ROW * len(names) + 0.45 + legend_height(keys, 6.9))
     shares = pillars[["nominal", "effective"]].to_numpy() * 100
     low, high = min(0.0, float(np.floor(shares.min() / 5) * 5)), float(np.ceil(shares.max() / 5) * 5)
     places = room + (shares - low) / (high - low) * (7.0 - room)
@@ -97,9 +95,9 @@ def _draw_weights(scores: Scores, pillars: pd.DataFrame, language: Lang) -> Figu
         sheet.text(room - 0.12, y, name, SIZE, ha="right")
         sheet.line([given, found], [y, y], color=MUTED, linewidth=1.4, zorder=2)
         for x, colour in ((given, "#ffffff"), (found, ACCENT)):
-            sheet.axes.scatter([x], [y], s=40, c=[colour], edgecolors=INK, linewidths=0.8, zorder=3)
+            sheet.dot(x, y, 40, colour)
     sheet.legend(keys, 0.15, bottom + 0.33, 6.9)
-    return sheet.figure
+    return sheet
 
 
 def associations(scores: Scores) -> Chart:
@@ -138,18 +136,20 @@ def associations(scores: Scores) -> Chart:
     )
 
 
-def _draw_associations(scores: Scores, table: pd.DataFrame, language: Lang) -> Figure:
+def _draw_associations(scores: Scores, table: pd.DataFrame, language: Lang) -> Sheet:
     pitch, left, right = 0.22, 4.6, 7.5
     rows: list[tuple[str, bool]] = []
     for pillar, members in table.groupby("pillar", sort=False):
         rows += [(str(pillar), True), *((str(name), False) for name in members.index)]
-    sheet = Sheet.of(PAGE, pitch * len(rows) + 0.45)
+    sheet = Sheet(PAGE, pitch * len(rows) + 0.45)
     low = -1.0 if float(table["with_pillar"].min()) < 0 else 0.0
     bottom = 0.08 + pitch * len(rows)
     for tick in (low, *(value for value in (-0.5, 0.0, WEAK, 0.6, 1.0) if value > low)):
         x = left + (tick - low) / (1 - low) * (right - left)
-        dashed = {"color": ACCENT, "linestyle": (0, (4, 3)), "linewidth": 1.2} if tick == WEAK else {"color": GRID}
-        sheet.line([x, x], [0.08, bottom], zorder=1, **dashed)
+        if tick == WEAK:
+            sheet.line([x, x], [0.08, bottom], color=ACCENT, dash=DASHED, linewidth=1.2, zorder=1)
+        else:
+            sheet.line([x, x], [0.08, bottom], color=GRID, zorder=1)
         sheet.text(x, bottom + 0.16, f"{tick:g}".replace("-", "−"), 9, ha="center", color=MUTED)
     for place, (name, is_pillar) in enumerate(rows):
         y = 0.08 + (place + 0.5) * pitch
@@ -163,10 +163,10 @@ def _draw_associations(scores: Scores, table: pd.DataFrame, language: Lang) -> F
             continue
         x = left + (value - low) / (1 - low) * (right - left)
         weak = value < WEAK
-        sheet.axes.scatter([x], [y], s=36, c=["#ffffff" if weak else ACCENT], edgecolors=INK, linewidths=0.9, zorder=3)
+        sheet.dot(x, y, 36, "#ffffff" if weak else ACCENT, stroke=0.9)
         words = f"{value:.2f}".replace("-", "−")
         sheet.text(PAGE - 0.1, y, words, SIZE, ha="right", weight="bold" if weak else "normal")
-    return sheet.figure
+    return sheet
 
 
 def statistics(scores: Scores) -> Table:
@@ -232,7 +232,7 @@ def parts(scores: Scores) -> Chart | Words:
     )
 
 
-def _draw_parts(scores: Scores, table: pd.DataFrame, language: Lang) -> Figure:
+def _draw_parts(scores: Scores, table: pd.DataFrame, language: Lang) -> Sheet:
     pitch, size = (0.2, 9.0) if len(table) <= 100 else (0.14, 7.0)  # noqa: PLR2004  (a page's worth)
     names = [fitted(name, 1.9, size) for name in named(scores.names, list(table.index))[language]]
     colours = [PILLAR_COLOURS[place % len(PILLAR_COLOURS)] for place in range(table.shape[1])]
@@ -241,7 +241,7 @@ def _draw_parts(scores: Scores, table: pd.DataFrame, language: Lang) -> Figure:
         for name, colour in zip(table.columns, colours, strict=True)
     ]
     head = legend_height(keys, PAGE - 0.3) + 0.1
-    sheet = Sheet.of(PAGE, head + pitch * len(names) + 0.15)
+    sheet = Sheet(PAGE, head + pitch * len(names) + 0.15)
     sheet.legend(keys, 0.15, 0.05, PAGE - 0.3)
     left = max(width_of(name, size) for name in names) + 0.2
     scale = (PAGE - left - 0.55) / max(100.0 if table.sum(axis=1).max() > 80 else float(table.sum(axis=1).max()), 1.0)  # noqa: PLR2004
@@ -256,7 +256,7 @@ def _draw_parts(scores: Scores, table: pd.DataFrame, language: Lang) -> Figure:
                 sheet.text(x + width / 2, y, figures, size - 1.5, ha="center", color=text_on(colour))
             x += width
         sheet.text(x + 0.07, y, f"{row.sum():.1f}", size)
-    return sheet.figure
+    return sheet
 
 
 def readings(scores: Scores) -> Table:

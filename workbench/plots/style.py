@@ -32,6 +32,8 @@ __all__ = [
     "INK",
     "MUTED",
     "READABLE",
+    "ROOT_STYLE",
+    "SCALE",
     "SERIES",
     "VISIBLE",
     "apply",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.collections import PolyCollection
 
 from workbench.display import Chart, Column, Table, Words
 from workbench.plots.labels import dated, named, phrase, unit_column
+from workbench.plots.rank_rows import ranked_rows
+from workbench.plots.sheet import Key, Sheet
 from workbench.plots.style import ACCENT, GRID, INK, MUTED, new_figure, ramp, shortened, tint
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
     from workbench.scoring import Scores
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["factor_name", "groups", "largest_decision", "nearest_swaps", "probabilities", "shares", "single_decisions"]
 
+SHADES = (0.05, 0.2, 0.5)
+"""Shares that the legend shows."""
+TALL = 0.096
+"""Inches: half the height of a cell."""
 SEEN = 0.005
 """Shares below it are not drawn: they would be a dot in two hundred."""
 NEIGHBOURS = 10
@@ -64,39 +68,26 @@ def probabilities(scores: Scores, result: Uncertainty) -> Chart:
     )
 
 
-def _draw_probabilities(scores: Scores, table: pd.DataFrame, language: Lang) -> Figure:
-    units, size = list(table.index), len(table)
-    figure = new_figure(7.6, 1.2 + 0.2 * max(size, 5))
-    ax = figure.subplots()
-    rows, places = np.nonzero(table.to_numpy() >= SEEN)
-    shares = table.to_numpy()[rows, places]
-    corners = np.array([[0.5, -0.48], [1.5, -0.48], [1.5, 0.48], [0.5, 0.48]])
-    cells = corners[None] + np.stack([places, rows], axis=1)[:, None, :]
-    ax.add_collection(
-        PolyCollection(list(cells), facecolors=[tint(min(1.0, 1.6 * share**0.7)) for share in shares], linewidths=0)
-    )
-    ax.scatter(
-        scores.table.loc[units, "rank"].astype(float),
-        np.arange(size),
-        s=16,
-        color=ACCENT,
-        edgecolors="white",
-        linewidths=0.7,
-        zorder=3,
-    )
-    ax.set_yticks(np.arange(size), [shortened(name, 30) for name in named(scores.names, units)[language]], fontsize=9.5)
-    ax.set(xlim=(0, size + 1), ylim=(size - 0.4, -0.6))
-    ax.set_xlabel(phrase("plots.rank").get(language))
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    keys: list[Artist] = [
-        ax.plot([], [], marker="s", linestyle="none", markersize=9, color=tint(min(1.0, 1.6 * s**0.7)))[0]
-        for s in (0.05, 0.2, 0.5)
-    ]
-    keys.append(ax.scatter([], [], s=24, color=ACCENT, edgecolors="white", linewidths=0.7))
-    labels = [*(f"{share:.0%}" for share in (0.05, 0.2, 0.5)), phrase("uncertainty.key_published").get(language)]
-    figure.legend(keys, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9.5)
-    return figure
+def _draw_probabilities(scores: Scores, table: pd.DataFrame, language: Lang) -> Sheet:
+    signs = [Key(label=f"{share:.0%}", colour=_shade(share)) for share in SHADES]
+    published = phrase("uncertainty.key_published").get(language)
+    signs.append(Key(label=published, colour=ACCENT, sign="dot", edge="#ffffff"))
+    names = named(scores.names, list(table.index))[language]
+    sheet, panels = ranked_rows(names, signs, phrase("plots.rank").get(language))
+    shown, own = table.to_numpy(), scores.table.loc[table.index, "rank"].to_numpy(dtype=float)
+    for panel in panels:
+        wide = panel.x(1) - panel.x(0)
+        for place in range(panel.first, panel.end):
+            y = panel.y(place)
+            for rank in np.flatnonzero(shown[place] >= SEEN):
+                sheet.box(panel.x(rank + 0.5), y - TALL, wide, 2 * TALL, _shade(float(shown[place, rank])), linewidth=0)
+            sheet.dot(panel.x(own[place]), y, 16, ACCENT, edge="#ffffff", stroke=0.7)
+    return sheet
+
+
+def _shade(share: float) -> str:
+    """Colour of a cell: shares are mostly small, so the scale is bent."""
+    return tint(min(1.0, 1.6 * share**0.7))
 
 
 def factor_name(spec: Spec, name: str) -> Text:
@@ -147,7 +138,7 @@ def _draw_shares(table: pd.DataFrame, names: list[str], language: Lang) -> Figur
     ax.set_axisbelow(True)
     ax.set_xlabel(phrase("sensitivity.share_of_variance").get(language))
     ax.tick_params(axis="y", length=0)
-    keys: list[Artist] = [ax.barh([0], [0], color=colour)[0] for colour in (ramp(0.35), ramp(0.85))]
+    keys: list[Any] = [ax.barh([0], [0], color=colour)[0] for colour in (ramp(0.35), ramp(0.85))]
     keys.append(ax.plot([], [], color=INK, linewidth=1.3)[0])
     labels = [phrase(f"sensitivity.{name}").get(language) for name in ("st", "s1", "key_interval")]
     figure.legend(keys, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9.5)

@@ -31,6 +31,8 @@ SIGN, SIGN_GAP, KEY_GAP = 0.24, 0.08, 0.28
 """Inches: width of a sign, from sign to label, from label to the next sign."""
 MIDDLE = 0.33
 """Height of the middle of a small letter above the base, as a share of the size."""
+SIGNS: dict[str, tuple[Shape, float]] = {"dot": ("o", 0.6), "diamond": ("D", 0.6), "bar": ("|", 1.6)}
+"""Shape and stroke of a legend's dots."""
 DASHED = (4.0, 3.0)
 """Dashes and gaps of a line that is no part of the scale."""
 HATCHES = ("////", "....")
@@ -43,7 +45,8 @@ class Key:
 
     label: str
     colour: str
-    sign: Literal["dot", "diamond", "box", "line", "dash"] = "box"
+    sign: Literal["dot", "diamond", "bar", "box", "line", "dash"] = "box"
+    edge: str = INK
     hatch: str | None = None
 
 
@@ -150,8 +153,9 @@ class Sheet:
         """The sign of *key*, from *x* to the right with its middle at *y*."""
         if key.sign == "box":
             self.box(x, y - 0.075, SIGN, 0.15, key.colour, hatch=key.hatch)
-        elif key.sign in {"dot", "diamond"}:
-            self.dot(x + SIGN / 2, y, 34, key.colour, stroke=0.6, shape="o" if key.sign == "dot" else "D", zorder=1.0)
+        elif key.sign in SIGNS:
+            shape, stroke = SIGNS[key.sign]
+            self.dot(x + SIGN / 2, y, 34, key.colour, edge=key.edge, stroke=stroke, shape=shape, zorder=1.0)
         else:
             dash = DASHED if key.sign == "dash" else None
             self.line([x, x + SIGN], [y, y], color=key.colour, linewidth=1.4, dash=dash)

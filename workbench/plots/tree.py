@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matplotlib.ticker import MaxNLocator
+
 from workbench.plots.fitting import fitted, width_of
-from workbench.plots.style import MUTED, SERIES, new_figure
+from workbench.plots.sheet import DASHED, Sheet
+from workbench.plots.style import MUTED, SERIES
 from workbench.text import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from workbench.clusters import Clusters
     from workbench.text import Lang, Text
@@ -30,6 +30,8 @@ BRANCHES = 40
 """Branches drawn where there are more leaves than fit."""
 ROW, WIDTH, MARK, EDGE, FOOT = 0.185, 8.0, 0.26, 0.1, 0.62
 """Inches: height of a leaf, width of the figure, room for the k-means mark, margins, room for the axis."""
+STROKE = 1.3 / 72
+"""Inches: width of a branch."""
 SIZE = 9.0
 MOST_LABEL = 3.4
 """Inches that a label may take at most."""
@@ -45,27 +47,22 @@ class _Node:
     children: tuple[_Node, ...] = ()
 
 
-def draw_tree(clusters: Clusters, names: Mapping[str, Text], language: Lang) -> Figure:
+def draw_tree(clusters: Clusters, names: Mapping[str, Text], language: Lang) -> Sheet:
     """The tree of *clusters*; names of units by id."""
     root = _folded(_tree(clusters), clusters)
     leaves = list(_leaves(root))
     labels = [_label(leaf, clusters, names, language) for leaf in leaves]
-    room = min(MOST_LABEL, max(width_of(label, SIZE) for label in labels)) + MARK + 2 * EDGE
-    height = ROW * len(leaves) + FOOT + EDGE
-    figure = new_figure(WIDTH, height)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((room / WIDTH, FOOT / height, 1 - (room + EDGE) / WIDTH, 1 - (FOOT + EDGE) / height))
-    top = float(clusters.tree[-1, 2])
-    axes.set(xlim=(0, top * 1.04), ylim=(len(leaves) - 0.5, -0.5), yticks=[])
-    axes.spines["left"].set_visible(False)
-    axes.set_xlabel(Texts.default()("clusters.tree.height").get(language))
-    places = {leaf.units: float(place) for place, leaf in enumerate(leaves)}
-    _branch(axes, root, places, clusters)
-    axes.axvline(_cut_height(clusters), color=MUTED, linestyle="--", linewidth=1.1)
-    inch = top * 1.04 / (WIDTH - room - EDGE)
+    left = min(MOST_LABEL, max(width_of(label, SIZE) for label in labels)) + MARK + 2 * EDGE
+    sheet = Sheet(WIDTH, ROW * len(leaves) + FOOT + EDGE)
+    drawing = _Drawing(sheet, clusters, left, (WIDTH - left - EDGE) / (1.04 * float(clusters.tree[-1, 2])))
+    drawing.branch(root, {leaf.units: EDGE + (place + 0.5) * ROW for place, leaf in enumerate(leaves)})
+    bottom = EDGE + ROW * len(leaves)
+    drawing.scale(bottom, Texts.default()("clusters.tree.height").get(language))
+    cut = drawing.x(_cut_height(clusters))
+    sheet.line([cut, cut], [EDGE, bottom], dash=DASHED, linewidth=1.1)
     for place, (leaf, label) in enumerate(zip(leaves, labels, strict=True)):
-        _leaf(axes, place, leaf, label, clusters, inch)
-    return figure
+        drawing.leaf(EDGE + (place + 0.5) * ROW, leaf, label)
+    return sheet
 
 
 def _tree(clusters: Clusters) -> _Node:
@@ -116,23 +113,49 @@ def _cut_height(clusters: Clusters) -> float:
     return float(heights[-clusters.k] + heights[-clusters.k + 1]) / 2 if clusters.k > 1 else float(heights[-1])
 
 
-def _branch(axes: Axes, node: _Node, places: dict[tuple[int, ...], float], clusters: Clusters) -> float:
-    """Draw *node* and what is below it; returns where it stands."""
-    if not node.children:
-        return places[node.units]
-    stands = [_branch(axes, child, places, clusters) for child in node.children]
-    inside = set(clusters.ward_labels.iloc[list(node.units)])
-    colour = _colour(inside.pop()) if len(inside) == 1 else MUTED
-    for child, stand in zip(node.children, stands, strict=True):
-        axes.plot([child.height, node.height], [stand, stand], color=colour, linewidth=1.3, solid_capstyle="butt")
-    axes.plot([node.height, node.height], [stands[0], stands[-1]], color=colour, linewidth=1.3)
-    return sum(stands) / len(stands)
+@dataclass(frozen=True)
+class _Drawing:
+    """Joins from left to right by their height, leaves from top to bottom."""
 
+    sheet: Sheet
+    clusters: Clusters
+    left: float
+    inches: float
+    """For a unit of height."""
 
-def _leaf(axes: Axes, place: int, leaf: _Node, label: str, clusters: Clusters, inch: float) -> None:
-    """The name of a leaf and its k-means cluster, in the colour that Ward's clusters with this number have."""
-    axes.text(-(MARK + EDGE) * inch, place, label, ha="right", va="center", fontsize=SIZE)
-    numbers = sorted(set(clusters.labels.iloc[list(leaf.units)]))
-    colour = _colour(numbers[0]) if len(numbers) == 1 else MUTED
-    shown = "/".join(map(str, numbers))
-    axes.text(-MARK / 2 * inch, place, shown, ha="center", va="center", fontsize=SIZE, weight="bold", color=colour)
+    def x(self, height: float) -> float:
+        """Of a height."""
+        return self.left + height * self.inches
+
+    def branch(self, node: _Node, places: dict[tuple[int, ...], float]) -> float:
+        """Draw *node* and what is below it; returns where it stands."""
+        if not node.children:
+            return places[node.units]
+        stands = [self.branch(child, places) for child in node.children]
+        inside = set(self.clusters.ward_labels.iloc[list(node.units)])
+        colour = _colour(inside.pop()) if len(inside) == 1 else MUTED
+        end = self.x(node.height)
+        for child, stand in zip(node.children, stands, strict=True):
+            self.sheet.line([self.x(child.height), end], [stand, stand], color=colour, linewidth=72 * STROKE)
+        # As far as the strokes of the children reach, so that corners close.
+        self.sheet.line([end, end], [stands[0] - STROKE / 2, stands[-1] + STROKE / 2], color=colour, linewidth=72 * STROKE)
+        return sum(stands) / len(stands)
+
+    def leaf(self, y: float, leaf: _Node, label: str) -> None:
+        """The name of a leaf and its k-means cluster, in the colour that Ward's clusters with this number have."""
+        self.sheet.text(self.left - MARK - EDGE, y, label, SIZE, ha="right")
+        numbers = sorted(set(self.clusters.labels.iloc[list(leaf.units)]))
+        colour = _colour(numbers[0]) if len(numbers) == 1 else MUTED
+        shown = "/".join(map(str, numbers))
+        self.sheet.text(self.left - MARK / 2, y, shown, SIZE, ha="center", weight="bold", color=colour)
+
+    def scale(self, bottom: float, name: str) -> None:
+        """Heights below the tree."""
+        end = WIDTH - EDGE
+        self.sheet.line([self.left, end], [bottom, bottom])
+        most = (end - self.left) / self.inches
+        for tick in MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(0.0, most):
+            if 0 <= tick <= most:
+                self.sheet.line([self.x(tick)] * 2, [bottom, bottom + 0.05])
+                self.sheet.text(self.x(tick), bottom + 0.15, f"{tick:g}", SIZE, ha="center", color=MUTED)
+        self.sheet.text((self.left + end) / 2, bottom + 0.35, name, SIZE + 1, ha="center")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from workbench.choice_words import choice_words
 from workbench.display import Chart, Column, Table
 from workbench.plots.labels import dated, named, phrase, unit_column
-from workbench.plots.style import ACCENT, GRID, INK, MUTED, new_figure, ramp, shortened
+from workbench.plots.rank_rows import ranked_rows
+from workbench.plots.sheet import Key, Sheet
+from workbench.plots.style import ACCENT, INK, MUTED, new_figure, ramp, shortened
 from workbench.text import LANGUAGES, Lang
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["choices", "interval_table", "intervals"]
 
-ROWS = 100
+TALL = 0.068
+"""Inches: half the height of a median's bar."""
 NARROW = 5
 """A 90 % interval of at most this many places is called narrow."""
 
@@ -74,35 +75,22 @@ def interval_table(scores: Scores, result: Uncertainty) -> Table:
     )
 
 
-def _draw_intervals(scores: Scores, ranks: pd.DataFrame, language: Lang) -> Figure:
-    units = list(ranks.index)
-    panels = math.ceil(len(units) / ROWS)
-    rows = math.ceil(len(units) / panels)
-    figure = new_figure(max(7.2, 5.2 * panels), 1.3 + 0.2 * max(rows, 5))
-    names = named(scores.names, units)[language]
-    for panel, ax in enumerate(figure.subplots(1, panels, squeeze=False, sharex=True)[0]):
-        part = ranks.iloc[panel * rows : (panel + 1) * rows]
-        places = np.arange(len(part))
-        ax.hlines(places, part["rank_p05"], part["rank_p95"], color=ramp(0.45), linewidth=5)
-        ax.vlines(part["rank_median"], places - 0.34, places + 0.34, color=INK, linewidth=1.6)
-        ax.scatter(part["rank"], places, s=26, facecolors="white", edgecolors=ACCENT, linewidths=1.5, zorder=3)
-        ax.set_yticks(places, [shortened(name, 30) for name in names[panel * rows : (panel + 1) * rows]], fontsize=9.5)
-        ax.set_ylim(len(part) - 0.4, -0.6)
-        ax.set_xlim(0, len(units) + 1)
-        ax.set_xlabel(phrase("plots.rank").get(language))
-        ax.grid(axis="x", color=GRID, linewidth=0.7)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-    first = figure.axes[0]
-    handles = [
-        first.plot([], [], color=ramp(0.45), linewidth=5)[0],
-        first.plot([], [], color=INK, marker="|", linestyle="none", markersize=9, markeredgewidth=1.6)[0],
-        first.scatter([], [], s=26, facecolors="white", edgecolors=ACCENT, linewidths=1.5),
-    ]
-    labels = [phrase(f"uncertainty.key_{name}").get(language) for name in ("interval", "median", "published")]
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9.5)
-    return figure
+def _draw_intervals(scores: Scores, ranks: pd.DataFrame, language: Lang) -> Sheet:
+    signs: tuple[Key, ...] = (
+        Key(label=phrase("uncertainty.key_interval").get(language), colour=ramp(0.45)),
+        Key(label=phrase("uncertainty.key_median").get(language), colour=INK, sign="bar"),
+        Key(label=phrase("uncertainty.key_published").get(language), colour="#ffffff", sign="dot", edge=ACCENT),
+    )
+    names = named(scores.names, list(ranks.index))[language]
+    sheet, panels = ranked_rows(names, signs, phrase("plots.rank").get(language))
+    table = ranks[["rank", "rank_p05", "rank_median", "rank_p95"]].to_numpy(dtype=float)
+    for panel in panels:
+        for place in range(panel.first, panel.end):
+            y, (own, low, median, high) = panel.y(place), (panel.x(rank) for rank in table[place])
+            sheet.line([low, high], [y, y], color=ramp(0.45), linewidth=5, zorder=1)
+            sheet.line([median, median], [y - TALL, y + TALL], color=INK, linewidth=1.6)
+            sheet.dot(own, y, 26, "#ffffff", edge=ACCENT, stroke=1.5)
+    return sheet
 
 
 def choices(scores: Scores, result: Uncertainty) -> Chart:

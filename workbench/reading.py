@@ -173,9 +173,10 @@ def strengths(scores: Scores, unit: str, peers: list[str] | None = None, *, shar
     faults.stop_if_any()
     table = scores.table[list(scores.tree.indicators)]
     own = table.loc[unit]
-    others = table.drop(index=unit)
-    below = (others.lt(own) + 0.5 * others.eq(own)).where(others.notna())
-    percentile = below.mean()
+    others = table.to_numpy(dtype=float)[table.index != unit]
+    known = ~np.isnan(others)
+    below = ((others < own.to_numpy()) + 0.5 * (others == own.to_numpy())) * known
+    percentile = np.divide(below.sum(axis=0), known.sum(axis=0), out=np.full(len(own), np.nan), where=known.any(axis=0))
     group = table.loc[[name for name in (peers or list(table.index)) if name != unit]]
     mean, sd = group.mean(), group.std(ddof=1)
     strong = (percentile >= 1 - share) | (own > mean + sd)
@@ -207,19 +208,30 @@ def next_steps(scores: Scores, unit: str) -> pd.DataFrame:
     limited = [_points(item) for item in indicators]
     then = np.where(limited, np.clip(then, 0.0, 1.0), then)
     then = np.where(np.isnan(now), np.nan, then)
-    # Where units are compared with each other, the others have to be there.
-    all_of_them = scores.prepared.untreated if any(name in RELATIVE for name in scores.tree.methods) else None
-    around = now[None, :] if all_of_them is None else all_of_them.to_numpy(dtype=float)
-    place = 0 if all_of_them is None else all_of_them.index.get_loc(unit)
-    after = np.empty(len(indicators))
-    for each in range(len(indicators)):
-        moved = around.copy()
-        moved[place, each] = then[each]
-        after[each] = index_scores(normalise(scores.prepared.treat(moved), scores.ruler), scores.tree)[place]
-    gain = after - scores.index[unit]
+    gain = _after(scores, unit, now, then) - scores.index[unit]
     names = pd.Index([item.id for item in indicators], name="indicator")
     table = pd.DataFrame({"now": now, "then": then, "gain": gain}, index=names)
     return table.dropna().sort_values("gain", ascending=False, kind="stable")
+
+
+def _after(scores: Scores, unit: str, now: Floats, then: Floats) -> Floats:
+    """The unit's index when one indicator after the other goes from *now* to *then*."""
+
+    def index(values: Floats) -> Floats:
+        return index_scores(normalise(scores.prepared.treat(values), scores.ruler), scores.tree)
+
+    if not any(name in RELATIVE for name in scores.tree.methods):
+        moved = np.tile(now, (len(now), 1))
+        np.fill_diagonal(moved, then)
+        return index(moved)
+    # Where units are compared with each other, the others have to be there.
+    table, place = scores.prepared.untreated.to_numpy(dtype=float), scores.prepared.untreated.index.get_loc(unit)
+    after = np.empty(len(now))
+    for each in range(len(now)):
+        moved = table.copy()
+        moved[place, each] = then[each]
+        after[each] = index(moved)[place]
+    return after
 
 
 def stepless(scores: Scores) -> dict[str, str]:

@@ -77,6 +77,10 @@ class Around:
         """Units with a score, in rank order."""
         return [str(unit) for unit in self.scores.table.index[self.scores.index.notna()]]
 
+    @cached_property
+    def _cluster_of(self) -> dict[str, int]:
+        return {str(unit): int(number) for unit, number in self.clusters.items()}
+
     def of_region(self, unit: str) -> list[str]:
         """Other units of the same region that have a score."""
         region = self.regions.get(unit)
@@ -84,9 +88,8 @@ class Around:
 
     def of_cluster(self, unit: str) -> list[str]:
         """Other units of the same cluster."""
-        if unit not in self.clusters.index:
-            return []
-        return [name for name in self.known if name != unit and self.clusters.get(name) == self.clusters[unit]]
+        of = self._cluster_of
+        return [name for name in self.known if name != unit and of.get(name) == of[unit]] if unit in of else []
 
     def overlapping(self, unit: str) -> list[str]:
         """Other units whose rank interval overlaps that of *unit*."""

@@ -151,7 +151,8 @@ def _peers(around: Around, unit: str) -> Table | Words:
     texts, scores = Texts.default(), around.scores
     region, cluster = set(around.of_region(unit)), set(around.of_cluster(unit))
     candidates = [name for name in around.known if name in region | cluster]
-    nearest = sorted(candidates, key=lambda name: abs(scores.index[name] - scores.index[unit]))[:MOST_PEERS]
+    index = scores.index.to_dict()
+    nearest = sorted(candidates, key=lambda name: abs(index[name] - index[unit]))[:MOST_PEERS]
     units = [name for name in around.known if name in nearest]
     common = ["both" if name in region & cluster else "region" if name in region else "cluster" for name in units]
     spans = [_interval(around, name) for name in units]

@@ -52,6 +52,7 @@ class TestPages:
             ('<a href="data:text/html,x">a</a>', "address 'data:"),
             ('<svg><use xlink:href="http://a/b#c"/></svg>', "address 'http"),
             ('<p style="background:url(x.png)">a</p>', "style that fetches"),
+            ('<svg><path fill="url(http://a/b#c)" d="M0 0"/></svg>', "style that fetches"),
             ('<meta http-equiv="refresh" content="0">', "<meta http-equiv=refresh>"),
             ("<!-- made by me -->", "the comment"),
             ("<p>/home/alice/survey.xlsx</p>", "the path /home/alice"),

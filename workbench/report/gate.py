@@ -31,10 +31,11 @@ ELEMENTS = frozenset(f"{TEXT} {TABLE} {FORM} {SVG} {MATH} script".split())
 NAMES = (
     "id class lang hreflang href rel charset name content http-equiv scope role tabindex style xmlns xmlns:xlink xlink:href "
     "viewbox version width height d x y x1 x2 y1 y2 cx cy r rx ry transform clip-path clip-rule fill stroke points offset "
-    "fill-rule stroke-width stroke-dasharray opacity display stretchy fence form lspace rspace columnalign rowspacing accent "
-    "accentunder movablelimits largeop symmetric separator linethickness displaystyle scriptlevel mathvariant minsize maxsize "
-    "download open hidden type min max step value for selected gradientunits patternunits patterntransform preserveaspectratio "
-    "stop-color text-anchor font-size font-weight columnspacing columnlines rowlines equalrows equalcolumns"
+    "fill-rule stroke-width stroke-dasharray stroke-linecap opacity display stretchy fence form lspace rspace columnalign "
+    "rowspacing accent accentunder movablelimits largeop symmetric separator linethickness displaystyle scriptlevel "
+    "mathvariant minsize maxsize download open hidden type min max step value for selected gradientunits patternunits "
+    "patterntransform preserveaspectratio stop-color text-anchor font-size font-weight columnspacing columnlines rowlines "
+    "equalrows equalcolumns"
 )
 ATTRIBUTES = frozenset(NAMES.split())
 """Every attribute, but for `aria-` and `data-`, which no browser acts on."""
@@ -42,6 +43,8 @@ VOID = frozenset({"meta", "link", "br", "hr", "input"})
 ADDRESS = re.compile(r"(?!//)(?![A-Za-z][A-Za-z0-9+.-]*:)[^\s\\]*\Z")
 """A link within the report: no scheme, no other machine."""
 PRIVATE = re.compile(r"/(?:home|root|Users|tmp)/[\w.-]+|/tmp/ipykernel")
+PAINT = ("style", "fill", "stroke", "clip-path")
+"""Attributes that can name a file to paint with."""
 OUTSIDE = re.compile(r"url\(\s*[\"']?(?!#)|@import|expression\(|image-set\(", re.IGNORECASE)
 """In a style: anything that is fetched."""
 
@@ -116,7 +119,7 @@ class _Reader(HTMLParser):
                 self.problems.append(f"the address {given[name][:60]!r} on <{tag}>")
         if "href" in given and not given["href"].startswith("#"):
             self.links.add(given["href"].partition("#")[0])
-        if OUTSIDE.search(given.get("style", "")):
+        if any(OUTSIDE.search(given.get(name, "")) for name in PAINT):
             self.problems.append(f"a style that fetches on <{tag}>")
         if given.get("http-equiv", "Content-Security-Policy") != "Content-Security-Policy":
             self.problems.append(f"<meta http-equiv={given['http-equiv']}>")

@@ -17,10 +17,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from queue import Empty
 from typing import TYPE_CHECKING, Any
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
@@ -38,6 +41,7 @@ PROVISIONER = "workbench-fork"
 PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
     "IPython.core.completer",
     "matplotlib_inline.backend_inline",
     "matplotlib.pyplot",
@@ -50,6 +54,8 @@ PRELOADED = (
 )
 QUIET = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
 WATCH = "--IPKernelApp.exec_lines=[\"__import__('workbench.reads').reads.watch()\"]"
+ASK_AGAIN = 0.03
+"""Seconds after an answer in which its output is heard, if the output channel is connected."""
 LONGEST_SOCKET = 90
 """A local socket's path has room for about a hundred bytes."""
 
@@ -262,15 +268,54 @@ class ForkProvisioner(LocalProvisioner):
         self.process, self.pid, self.pgid = forked, forked.pid, None
         return self.connection_info
 
+    async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002  (jupyter_client)
+        """End the kernel, and see it ended: jupyter_client would look again only after a tenth of a second."""
+        await super().kill(restart=restart)
+        await self._seen_ended()
+
     async def wait(self) -> int | None:
         """Wait for the end of the kernel, looking more often than jupyter_client does."""
         if self.process is None:
             return 0
-        while await self.poll() is None:  # noqa: ASYNC110  (the end is told to a thread)
-            await asyncio.sleep(0.01)
+        await self._seen_ended()
         code = int(self.process.wait())
         self.process = None
         return code
+
+
+    async def _seen_ended(self) -> None:
+        while await self.poll() is None:  # noqa: ASYNC110  (the end is told to a thread)
+            await asyncio.sleep(0.005)
+
+
+class _Client(AsyncKernelClient):
+    """A client that knows when its kernel is ready; jupyter_client's waits until nothing was heard for a fifth of a second."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  (jupyter_client)
+        """Ask the kernel what it is until the answer comes and the output channel tells that it was given.
+
+        Raises:
+            RuntimeError: the kernel died, or gave no answer in *timeout* seconds.
+        """
+        end = time.monotonic() + (timeout or float("inf"))
+        while True:
+            asked = self.kernel_info()
+            with contextlib.suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply" and await self._output_of(asked):
+                    self._handle_kernel_info_reply(reply)
+                    return
+            if not await self._async_is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > end:
+                raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
+
+    async def _output_of(self, asked: str) -> bool:
+        """Hear the output channel until the question is done with; Empty where it is not connected yet."""
+        while True:
+            heard = await self.iopub_channel.get_msg(timeout=ASK_AGAIN)
+            if heard["parent_header"].get("msg_id") == asked and heard["content"].get("execution_state") == "idle":
+                return True
 
 
 class _Manager(AsyncKernelManager):
@@ -281,6 +326,7 @@ class _Manager(AsyncKernelManager):
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401  (traitlets)
         super().__init__(**settings)
+        self.client_factory = _Client
         socket = self.lease.server.socket
         if len(str(socket)) < LONGEST_SOCKET and os.name == "posix":
             self.transport, self.ip = "ipc", str(socket)

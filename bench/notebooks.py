@@ -12,11 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.timing import Row, timed
-from workbench import runs
-from workbench.execution import Job
-from workbench.forkserver import without_grammar
 from workbench.paths import PROJECT
-from workbench.workers import LocalWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +37,8 @@ SERVED = ("seaborn", "statsmodels.api", "sklearn.decomposition")
 
 def measure() -> Iterator[Row]:
     """The sample run cold, unchanged and with one weight changed; and eight notebooks of pure overhead."""
+    from workbench import runs  # noqa: PLC0415  (below, the programs that are timed import what they need)
+
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         books = runs.load_run(SAMPLE).notebooks
@@ -69,6 +67,8 @@ def _commands(books: tuple[Path, ...], out: Path) -> None:
 
 def _one_weight(folder: Path) -> Row:
     """A copy of the edition with another weight: how many notebooks run, and how long it takes."""
+    from workbench import runs  # noqa: PLC0415  (as above)
+
     edition = folder / "edition"
     shutil.copytree(runs.load_run(SAMPLE).framework, edition)
     text = SAMPLE.read_text(encoding="utf-8").replace("params/framework/2559", str(edition))
@@ -108,6 +108,13 @@ def _script(function: str, paths: tuple[Path, ...]) -> None:
 
 
 def _ours(paths: list[str]) -> None:
+    from workbench import prestart  # noqa: PLC0415  (in the order of a run)
+
+    prestart.start()
+    from workbench.execution import Job  # noqa: PLC0415
+    from workbench.forkserver import without_grammar  # noqa: PLC0415
+    from workbench.workers import LocalWorkers  # noqa: PLC0415
+
     workers = LocalWorkers(3, SERVED)
     jobs = [Job(name=Path(path).stem, source=Path(path).read_text(encoding="utf-8"), values={"run": ""}) for path in paths]
     futures = [workers.submit(job, {}) for job in jobs]

@@ -3,7 +3,7 @@
 It is a program of its own, `python -m workbench.forkserver FOLDER MODULE...`, that speaks lines of
 JSON on its standard input and output: `{"argv": [...], "env": {...}, "cwd": "..."}` asks for a
 kernel, with `"call": "module"` for a call of its `main(argv)`, and is answered by `{"forked": pid}`;
-`{"ended": pid, "code": n}` follows when it is over.
+`{"ended": pid, "code": n}` follows when it is over. `{"import": [...]}` asks for more imports before the next fork.
 It ends, with all its kernels, when its input does: no kernel outlives the run that asked for it.
 Nothing is computed here, and no thread is started, so that a fork is safe.
 """
@@ -64,12 +64,14 @@ def without_grammar() -> Iterator[None]:
 
 def preload(modules: list[str]) -> None:
     """Import what notebooks import; what cannot be imported is for the notebook to say."""
+    fresh = [name for name in modules if name not in sys.modules]
     with without_grammar():
-        for name in modules:
+        for name in fresh:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    if fresh:
+        gc.collect()
+        gc.freeze()
 
 
 def _serve(requests: int, answers: int, children: set[int]) -> None:
@@ -91,9 +93,13 @@ def _serve(requests: int, answers: int, children: set[int]) -> None:
                 return
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
+                request = json.loads(line)
+                preload(request.get("import", [request["call"]] if "call" in request else []))
+                if "import" in request:
+                    continue
                 child = os.fork()
                 if child == 0:
-                    _become_kernel(json.loads(line), (requests, answers, woken, wake))
+                    _become_kernel(request, (requests, answers, woken, wake))
                 children.add(child)
                 _tell(answers, {"forked": child})
 

@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from importlib.metadata import EntryPoint
@@ -29,7 +28,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from workbench import prestart
 from workbench.errors import NotebookError
+from workbench.prestart import LONGEST_SOCKET
 from workbench.ready import READY
 
 if TYPE_CHECKING:
@@ -38,26 +39,10 @@ if TYPE_CHECKING:
 __all__ = ["ForkProvisioner", "KernelServer", "Lease", "manager_for", "shared_server"]
 
 PROVISIONER = "workbench-fork"
-PRELOADED = (
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "ipykernel.debugger",
-    "IPython.core.completer",
-    "matplotlib_inline.backend_inline",
-    "matplotlib.pyplot",
-    "pandas",
-    "scipy.stats",
-    "scipy.cluster.hierarchy",
-    "workbench.page",
-    "workbench.runs",
-    "workbench.report.parts",
-)
 QUIET = ("--log-level=CRITICAL", "--HistoryManager.enabled=False")
 WATCH = "--IPKernelApp.exec_lines=[\"__import__('workbench.reads').reads.watch()\"]"
 ASK_AGAIN = 0.03
 """Seconds after an answer in which its output is heard, if the output channel is connected."""
-LONGEST_SOCKET = 90
-"""A local socket's path has room for about a hundred bytes."""
 
 
 class Forked:
@@ -92,38 +77,22 @@ class KernelServer:
     """The preloaded process, seen from the run that owns it."""
 
     def __init__(self, modules: tuple[str, ...] = ()) -> None:
-        base = None if len(tempfile.gettempdir()) < LONGEST_SOCKET - 30 else "/tmp"  # noqa: S108  (sockets need a short path)
-        self.folder = Path(tempfile.mkdtemp(prefix="wb-", dir=base))
+        started = prestart.take() if prestart.forks() else None
+        self.folder = started.folder if started is not None else prestart.new_folder()
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._news = threading.Condition()
         self._forked: list[int] = []
         self._codes: dict[int, int] = {}
         self._over = False
-        self._process = self._started(modules) if hasattr(os, "fork") and os.environ.get("WORKBENCH_FORK") != "0" else None
-
-    def _started(self, modules: tuple[str, ...]) -> subprocess.Popen[bytes]:
-        names = [*PRELOADED, *(name for name in modules if name not in PRELOADED)]
-        process = subprocess.Popen(  # noqa: S603  (the project's own program)
-            [sys.executable, "-m", "workbench.forkserver", str(self.folder), *names],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **self.environment()},
-            start_new_session=True,
-        )
-        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
-        return process
+        self._process = started.process if started is not None else None
+        if self._process is not None:
+            threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+            self._ask({"import": modules})
 
     def environment(self) -> dict[str, str]:
         """What every kernel is given: no settings of the user, one thread for each, the same hashes each time."""
-        return {
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-            "PYTHONHASHSEED": "0",
-            "IPYTHONDIR": str(self.folder / "ipython"),
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        }
+        return prestart.environment(self.folder)
 
     @property
     def pid(self) -> int | None:
@@ -137,18 +106,25 @@ class KernelServer:
 
     def fork(self, argv: list[str], env: Mapping[str, str], cwd: str, call: str = "") -> Forked | None:
         """A new kernel, or a call of `main(argv)` in the module *call*; None where nothing can be forked."""
-        if self._process is None or self._process.stdin is None:
+        if self._process is None:
             return None
         wanted = {"argv": argv, "env": dict(env), "cwd": cwd} | ({"call": call} if call else {})
-        request = json.dumps(wanted).encode() + b"\n"
         with self._lock, self._news:
-            try:
-                self._process.stdin.write(request)
-                self._process.stdin.flush()
-            except OSError:
+            if not self._ask(wanted):
                 return None
             self._news.wait_for(lambda: self._forked or self._over)
             return Forked(self._forked.pop(0), self) if self._forked else None
+
+    def _ask(self, request: Mapping[str, object]) -> bool:
+        """Send *request*; False where nobody listens any more."""
+        assert self._process is not None, "there is a process to ask"
+        assert self._process.stdin is not None, "it was started with a pipe"
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            return False
+        return True
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -281,7 +257,6 @@ class ForkProvisioner(LocalProvisioner):
         code = int(self.process.wait())
         self.process = None
         return code
-
 
     async def _seen_ended(self) -> None:
         while await self.poll() is None:  # noqa: ASYNC110  (the end is told to a thread)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from workbench import prestart
 from workbench.errors import Fault, FaultList, WorkbenchError, one_of, suggestion
 from workbench.fingerprints import run_id, stamps
 from workbench.framework import Framework
@@ -74,6 +75,8 @@ def publish(spec: RunSpec, **options: Any) -> Path:  # noqa: ANN401  (`Options`,
         if not given.get("force") and whole and is_whole(target, spec.file.parent):
             given["report"]({"event": "unchanged", "report": str(target / "index.html")})
             return target / "index.html"
+        if given.get("scheduler") is None:
+            prestart.start()
         from workbench.cache import Cache  # noqa: PLC0415  (a report that is there needs none of this)
         from workbench.making import Making, make  # noqa: PLC0415
 

@@ -182,7 +182,7 @@ class TestPlaces:
 
     def test_an_indicator_page_has_the_numbers_of_the_scores(self, around):
         """Mean and standard deviation, share of the index, every unit."""
-        leaf = next(iter(indicator_pages(around)))
+        leaf = next(iter(indicator_pages(around)))()
         name = leaf.name.removeprefix("indicator-")
         values = around.scores.normalised[name]
         html = leaf.body("en")

@@ -14,7 +14,7 @@ a Statistical Method (1971), for maximum likelihood.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import optimize
@@ -72,12 +72,9 @@ def minres(matrix: Array, factors: int, *, start: Array | None = None) -> Extrac
     start = _start(matrix, factors) if start is None else start
     bounds = [(LEAST_UNIQUENESS, 1.0)] * len(matrix)
     found = optimize.minimize(_misfit, start, (matrix, factors), method="L-BFGS-B", jac=True, bounds=bounds, options=LIMITS)
-    uniquenesses = np.asarray(found.x, float)
-    for _ in range(POLISHES):
-        uniquenesses = _polished(uniquenesses, matrix, factors)
-    gradient = _misfit(uniquenesses, matrix, factors)[1]
-    inside = uniquenesses > LEAST_UNIQUENESS
-    return _extraction(matrix, uniquenesses, factors, converged=bool(np.abs(gradient[inside]).max(initial=0.0) < 1e-6))  # noqa: PLR2004
+    uniquenesses, split = _polished(np.asarray(found.x, float), matrix, factors)
+    gradient, inside = _slope(split), uniquenesses > LEAST_UNIQUENESS
+    return _extraction(split, uniquenesses, converged=bool(np.abs(gradient[inside]).max(initial=0.0) < 1e-6))  # noqa: PLR2004
 
 
 def principal_axis(matrix: Array, factors: int, *, tolerance: float = 1e-10, most: int = 20_000) -> Extraction:
@@ -94,13 +91,13 @@ def principal_axis(matrix: Array, factors: int, *, tolerance: float = 1e-10, mos
     """
     uniquenesses = _start(matrix, factors)
     for _ in range(most):
-        loadings = _loadings(matrix, uniquenesses, factors)
+        loadings = _loadings(_split(matrix, uniquenesses, factors))
         renewed = np.maximum(1.0 - np.square(loadings).sum(axis=1), LEAST_UNIQUENESS)
         change = np.abs(renewed - uniquenesses).sum()
         uniquenesses = renewed
         if change < tolerance:
-            return _extraction(matrix, uniquenesses, factors, converged=True)
-    return _extraction(matrix, uniquenesses, factors, converged=False)
+            return _extraction(_split(matrix, uniquenesses, factors), uniquenesses, converged=True)
+    return _extraction(_split(matrix, uniquenesses, factors), uniquenesses, converged=False)
 
 
 def maximum_likelihood(matrix: Array, factors: int) -> Extraction:
@@ -152,45 +149,66 @@ def _start(matrix: Array, factors: int) -> Array:
     return np.clip(1.0 / np.diag(inverse(matrix)), LEAST_UNIQUENESS, 1.0)
 
 
-def _split(matrix: Array, uniquenesses: Array, factors: int) -> tuple[Array, Array, Array, Array]:
+class _Split(NamedTuple):
     """Eigenvalues and vectors of the reduced matrix: of the factors (largest first), then of the rest."""
+
+    kept: Array
+    kept_vectors: Array
+    left: Array
+    vectors: Array
+
+
+def _split(matrix: Array, uniquenesses: Array, factors: int) -> _Split:
     values, vectors = np.linalg.eigh(matrix - np.diag(uniquenesses))
     values, vectors = values[::-1], vectors[:, ::-1]
-    return values[:factors], vectors[:, :factors], values[factors:], vectors[:, factors:]
+    return _Split(values[:factors], vectors[:, :factors], values[factors:], vectors[:, factors:])
 
 
 def _misfit(uniquenesses: Array, matrix: Array, factors: int) -> tuple[float, Array]:
     """Half the sum of squared eigenvalues that the factors leave, and its gradient."""
-    _, _, left, vectors = _split(matrix, uniquenesses, factors)
-    return 0.5 * float(left @ left), -(np.square(vectors) @ left)
+    split = _split(matrix, uniquenesses, factors)
+    return 0.5 * float(split.left @ split.left), _slope(split)
 
 
-def _polished(uniquenesses: Array, matrix: Array, factors: int) -> Array:
-    """One Newton step of the uniquenesses that are off their bound; none where it would not bring them nearer."""
-    kept, kept_vectors, left, vectors = _split(matrix, uniquenesses, factors)
-    gradient = -(np.square(vectors) @ left)
+def _slope(split: _Split) -> Array:
+    """Gradient of the misfit along the uniquenesses."""
+    return np.asarray(-(np.square(split.vectors) @ split.left))
+
+
+def _polished(uniquenesses: Array, matrix: Array, factors: int) -> tuple[Array, _Split]:
+    """Newton steps of the uniquenesses that are off their bound, as long as they bring them nearer; at most `POLISHES`."""
+    split = _split(matrix, uniquenesses, factors)
+    for _ in range(POLISHES):
+        gradient = _slope(split)
+        free = (uniquenesses > LEAST_UNIQUENESS) | (gradient < 0)
+        step = np.zeros_like(uniquenesses)
+        try:
+            step[free] = np.linalg.solve(_curvature(split)[np.ix_(free, free)], gradient[free])
+        except np.linalg.LinAlgError:
+            break
+        renewed = np.clip(uniquenesses - step, LEAST_UNIQUENESS, 1.0)
+        after = _split(matrix, renewed, factors)
+        if not np.abs(_slope(after)[free]).max(initial=0.0) < np.abs(gradient[free]).max(initial=0.0):
+            break
+        uniquenesses, split = renewed, after
+    return uniquenesses, split
+
+
+def _curvature(split: _Split) -> Array:
+    """Second derivatives of the misfit along the uniquenesses."""
+    left, vectors = split.left, split.vectors
     second = np.square(vectors @ vectors.T)
-    for value, vector in zip(kept, kept_vectors.T, strict=True):
+    for value, vector in zip(split.kept, split.kept_vectors.T, strict=True):
         second += 2 * ((vectors * (left / (left - value))) @ vectors.T) * np.outer(vector, vector)
-    free = (uniquenesses > LEAST_UNIQUENESS) | (gradient < 0)
-    step = np.zeros_like(uniquenesses)
-    try:
-        step[free] = np.linalg.solve(second[np.ix_(free, free)], gradient[free])
-    except np.linalg.LinAlgError:
-        return uniquenesses
-    renewed = np.clip(uniquenesses - step, LEAST_UNIQUENESS, 1.0)
-    after = _misfit(renewed, matrix, factors)[1]
-    nearer = np.abs(after[free]).max(initial=0.0) < np.abs(gradient[free]).max(initial=0.0)
-    return renewed if nearer else uniquenesses
+    return np.asarray(second)
 
 
-def _loadings(matrix: Array, uniquenesses: Array, factors: int) -> Array:
-    values, vectors, _, _ = _split(matrix, uniquenesses, factors)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+def _loadings(split: _Split) -> Array:
+    return np.asarray(split.kept_vectors * np.sqrt(np.maximum(split.kept, 0.0)))
 
 
-def _extraction(matrix: Array, uniquenesses: Array, factors: int, *, converged: bool) -> Extraction:
-    return Extraction(_loadings(matrix, uniquenesses, factors), uniquenesses, _heywood(uniquenesses), converged)
+def _extraction(split: _Split, uniquenesses: Array, *, converged: bool) -> Extraction:
+    return Extraction(_loadings(split), uniquenesses, _heywood(uniquenesses), converged)
 
 
 def _heywood(uniquenesses: Array) -> tuple[int, ...]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.report.glossary import glossary_page
 from workbench.report.indicators import indicator_pages, indicators_page
 from workbench.report.ranking_page import ranking_page
 from workbench.report.regions import regions_page
-from workbench.report.units import unit_pages
+from workbench.report.units import unit_page
 from workbench.report.whatif import whatif_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from workbench.report.around import Around
     from workbench.report.leaf import Leaf
@@ -31,7 +32,7 @@ def front_pages(around: Around) -> list[Leaf]:
     ]
 
 
-def inner_pages(around: Around) -> Iterator[Leaf]:
-    """Pages that those lead to, one at a time."""
-    yield from unit_pages(around)
+def inner_pages(around: Around) -> Iterator[Callable[[], Leaf]]:
+    """Pages that those lead to, each made when it is called: a process that shares the work makes its own alone."""
+    yield from (partial(unit_page, around, str(unit)) for unit in around.scores.table.index)
     yield from indicator_pages(around)

@@ -6,6 +6,7 @@ Numbers of the scale are those that scoring used; goalposts found from the data 
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ from workbench.report.leaf import Facts, Leaf, Links
 from workbench.text import Text, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
@@ -46,12 +47,12 @@ def indicators_page(around: Around) -> Leaf:
     return Leaf(name="indicators", order="55", title=texts("pages.indicators.title"), lead=lead, parts=parts)
 
 
-def indicator_pages(around: Around) -> Iterator[Leaf]:
-    """A page for each indicator, in the order of the framework."""
+def indicator_pages(around: Around) -> Iterator[Callable[[], Leaf]]:
+    """A page for each indicator, in the order of the framework, each made when it is called."""
     reading = correlations(around.scores)
     shares = dict(zip(around.scores.tree.indicators, global_weights(around.scores.tree), strict=True))
     for item in around.scores.framework.indicators:
-        yield _page(around, item, reading.loc[item.id], shares[item.id])
+        yield partial(_page, around, item, reading.loc[item.id], shares[item.id])
 
 
 def _address(item: Indicator) -> str:

@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
@@ -107,8 +108,9 @@ def write_leaves(
     around = Around.of(page)
     front = front_pages(around)
     writer = _Writer(folder, page, provenance, notebooks, front)
-    for leaf in islice(chain(front, inner_pages(around)), part, None, parts):
-        writer.leaf(leaf)
+    made: list[Callable[[], Leaf]] = [partial(_same, leaf) for leaf in front]
+    for make in islice(chain(made, inner_pages(around)), part, None, parts):
+        writer.leaf(make())
     return writer.written
 
 
@@ -148,6 +150,10 @@ def write_site(
     writer.leaf(downloads_page(around, folder / "data", provenance))
     (folder / "index.html").write_text(_index(page, writer), encoding="utf-8")
     check_site(folder, seen=drawn() if drawn is not None else None)
+
+
+def _same(leaf: Leaf) -> Leaf:
+    return leaf
 
 
 def _navigation(notebooks: list[str], front: list[Leaf]) -> list[tuple[str, Text]]:

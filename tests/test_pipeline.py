@@ -171,6 +171,20 @@ class TestKept:
         assert not {"workbench.publication", "workbench.execution", "workbench.kernels", "workbench.plots.clusters"} & set(found)
         assert "workbench.uncertainty" in imported_modules(["import workbench as wb"])
 
+    def test_imports_are_found_by_their_words(self, root):
+        """Of every module, what the words find is what its syntax tree holds; late imports are left out when not wanted."""
+        from workbench import keys
+
+        more = {}
+        for path in sorted((root / "workbench").rglob("*.py")):
+            parsed, found = set(keys._imports(path.read_text(encoding="utf-8"))), set(keys._imports_of(path, late=True))
+            assert parsed <= found, path.name
+            more |= {path.relative_to(root).as_posix(): found - parsed} if found > parsed else {}
+        assert list(more) == ["workbench/methods/__main__.py"], "only the module that holds code as text seems to import more"
+        runs = root / "workbench/runs.py"
+        assert "workbench.publication" in keys._imports_of(runs, late=True)
+        assert "workbench.publication" not in keys._imports_of(runs, late=False)
+
     def test_a_run_goes_on_where_it_failed(self, desk):
         """What was whole when a notebook failed is kept; so P8: a failed run is resumed."""
         good = desk.notebook("good", needs=[])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,7 @@ MACHINERY = frozenset(
         "making",
         "manifest",
         "pipeline",
+        "prestart",
         "progress",
         "publication",
         "run_diff",
@@ -49,6 +51,8 @@ MACHINERY = frozenset(
     ]
 )
 """Modules that run notebooks; no notebook runs them. What they change is the report, not a notebook's result."""
+IMPORT = re.compile(r"^([ \t]*)((?:from workbench[\w.]* import |import workbench)(?:\([^)]*\)|[^\n]*))", re.MULTILINE)
+ONLY_FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+.*\n|[ \t]*\n)*", re.MULTILINE)
 RESULT_VERSION = 1
 """Raised when the machinery changes what a notebook's result is."""
 OWN_SETTINGS = {"uncertainty", "factors", "clusters", "title"}
@@ -158,8 +162,13 @@ def _id(item: object, place: int) -> object:
     return item.get("id", place) if isinstance(item, dict) else place
 
 
-def imported_modules(sources: Iterable[str]) -> list[str]:
-    """Modules of the workbench that code imports, directly or through one another, wherever the import stands."""
+def imported_modules(sources: Iterable[str], *, late: bool = True) -> list[str]:
+    """Modules of the workbench that code imports, directly or through one another.
+
+    Args:
+        sources: The code.
+        late: Whether imports count wherever they stand, or only those that are made when a module is.
+    """
     found: set[str] = set()
     waiting = [name for source in sources for name in _imports(source)]
     while waiting:
@@ -170,15 +179,23 @@ def imported_modules(sources: Iterable[str]) -> list[str]:
         if name in found or path is None:
             continue
         found.add(name)
-        waiting += _imports_of(path)
+        waiting += _imports_of(path, late=late)
         if "." in name:
             waiting.append(name.rpartition(".")[0])
     return sorted(found)
 
 
 @cache
-def _imports_of(path: Path) -> tuple[str, ...]:
-    return tuple(_imports(path.read_text(encoding="utf-8")))
+def _imports_of(path: Path, *, late: bool) -> tuple[str, ...]:
+    """What a module of ours imports; its imports are found by their words first, which is ten times as fast as to parse it."""
+    source = path.read_text(encoding="utf-8")
+    code = ONLY_FOR_TYPES.sub("", source)
+    statements = [found[2] for found in IMPORT.finditer(code) if late or not found[1]]
+    try:
+        ast.parse("\n".join(statements))
+    except SyntaxError:
+        return tuple(_imports(source))
+    return tuple(_imports("\n".join(statements)))
 
 
 def _imports(source: str) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _workers(making: Making) -> Iterator[Callable[[], Workers]]:
     def workers() -> Workers:
         if not started:
             sources = (cell for task in making.tasks for cell in _code(task.notebook))
-            modules = tuple(imported_modules(sources))
+            modules = tuple(imported_modules(sources, late=False))
             scheduler = making.options.get("scheduler")
             if scheduler is None:
                 started.append(LocalWorkers(making.options["workers"], modules))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from workbench.errors import FaultList
 from workbench.survey_sums import AnswerSums, Linear, answer_sums, square_sums
@@ -346,7 +346,7 @@ def interval(plan: Design, estimates: Floats, errors: Floats, confidence: float 
 def half_width(errors: Floats, degrees: Floats, confidence: float = 0.90) -> Floats:
     """Half of an interval by Student's t, at least one degree of freedom; NaN where the error is unknown."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(stats.t.ppf(0.5 + confidence / 2, np.fmax(degrees, 1.0)) * errors)
+        return np.asarray(special.stdtrit(np.fmax(degrees, 1.0), 0.5 + confidence / 2) * errors)
 
 
 def post_stratified(plan: Design, groups: pd.Series, totals: pd.DataFrame) -> Design:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, stats
 
 from workbench.moments import BLOCK, Moments, moments
 
@@ -179,6 +178,8 @@ def likeliest_power(values: Floats) -> float:
 
     Source: Box and Cox (1964), section 3; the likelihood is `scipy.stats.boxcox_llf`.
     """
+    from scipy import optimize, stats  # noqa: PLC0415  (slow to import, and few frameworks have such a curve)
+
     found = optimize.minimize_scalar(
         lambda power: -float(stats.boxcox_llf(power, values)), bounds=POWERS, method="bounded", options={"xatol": 1e-9}
     )

@@ -483,6 +483,8 @@ responses = wb.read_survey('data/sample/answers.xlsx', framework)"""
             with tab(browser, 1700) as page:
                 page.set_viewport_size({"width": 1700, "height": 1500})
                 page.goto(f"{lab}/lab/tree/{place.relative_to(root).as_posix()}", timeout=60_000)
+                # Until this notebook is the one in front: the last one may be shown first, idle and ready to run.
+                page.wait_for_selector(".jp-CodeCell >> text=wb.panel", timeout=60_000)
                 page.wait_for_selector("text=/Python 3 .*Idle/", timeout=60_000)
                 page.click("text=Run >> nth=0")
                 page.click("text=Run All Cells")

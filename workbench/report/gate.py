@@ -1,14 +1,15 @@
 """The gate before publication: every finished page, read as a browser reads it, holds only what our own parts can make.
 
 This layer stands alone: it knows nothing of how a page was made, and refuses instead of repairing. What it lets
-through is a closed list of elements and attributes; every link leads to a file that is there; every figure has a name,
-a text alternative and a table; every table has a caption and heads. The first faulty page stops the build by name.
+through is a closed list of elements and attributes, written in the one way that every browser reads alike (names, values
+in double quotes, no comment, no declaration); every link leads to a file that is there; every figure has a name, a text
+alternative and a table; every table has a caption and heads. The first faulty page stops the build by name.
 """
 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -49,11 +50,17 @@ OUTSIDE = re.compile(r"url\(\s*[\"']?(?!#)|@import|expression\(|image-set\(", re
 """In a style: anything that is fetched."""
 
 
-class _Reader(HTMLParser):
+DOCTYPE = "<!DOCTYPE html>"
+TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:\s+[A-Za-z_:][\w:.-]*(?:=\"[^\"<]*\")?)*)\s*(/?)>")
+PAIR = re.compile(r"([A-Za-z_:][\w:.-]*)(?:=\"([^\"]*)\")?")
+NAMING = frozenset({"title", "desc", "caption", "figcaption", "h1", "h3"})
+"""Elements that name or describe a figure."""
+
+
+class _Reader:
     """Notes every fault of one page."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.problems: list[str] = []
         self.open: list[str] = []
         self.links: set[str] = set()
@@ -64,11 +71,35 @@ class _Reader(HTMLParser):
         self.script: list[str] = []
         self.policy = ""
         self.first = ""
-        self.texts: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def read(self, html: str) -> None:
+        """The whole page, from sign to sign."""
+        place = len(DOCTYPE) if html.startswith(DOCTYPE) else 0
+        while (sign := html.find("<", place)) >= 0:
+            if sign > place:
+                self.text(html[place:sign])
+            found = TAG.match(html, sign)
+            if found is None:
+                self.problems.append(f"the sign < where no element of ours begins: {html[sign : sign + 40]!r}")
+                place = sign + 1
+                continue
+            place = found.end()
+            end, name, attributes, closed = found.groups()
+            if end:
+                self.end(name.lower())
+                continue
+            self.start(name.lower(), attributes)
+            if closed and name.lower() not in VOID:  # HTML closes `<path/>` only inside a drawing
+                self.open.pop()
+            elif name.lower() == "script":
+                over = html.find("</script", place)
+                self.script.append(html[place:over])
+                place = over if over >= 0 else len(html)
+        self.text(html[place:])
+
+    def start(self, tag: str, attributes: str) -> None:
         """One element and its attributes."""
-        given = {name: value or "" for name, value in attrs}
+        given = {name.lower(): unescape(value) if "&" in value else value for name, value in PAIR.findall(attributes)}
         self.counts[tag] = self.counts.get(tag, 0) + 1
         if tag not in ELEMENTS:
             self.problems.append(f"element <{tag}>")
@@ -76,42 +107,25 @@ class _Reader(HTMLParser):
             self.first = given.get("http-equiv", tag)
             self.policy = given.get("content", "")
         self.problems += [f"attribute {name} on <{tag}>" for name in given if not _allowed(name)]
-        self._address(tag, given)
-        self._identity(given)
+        if given:
+            self._address(tag, given)
+            self._identity(given)
         self._figure(tag, given)
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """`<path/>`: HTML closes it only inside a drawing."""
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         """Every end closes what was opened last."""
         if not self.open or self.open.pop() != tag:
             self.problems.append(f"</{tag}> closes nothing")
 
-    def handle_data(self, data: str) -> None:
+    def text(self, data: str) -> None:
         """Text, which must hold no path of a machine."""
-        if self.open and self.open[-1] == "script":
-            self.script.append(data)
-            return
-        if (
-            self.open
-            and self.open[-1] in {"title", "desc", "caption", "figcaption", "h1", "h3"}
-            and data.strip()
-            and self.figures
-        ):
+        if self.open and self.open[-1] in NAMING and data.strip() and self.figures:
             self.figures[-1][self.open[-1]] = True
-        found = PRIVATE.search(data)
+        found = PRIVATE.search(unescape(data) if "&" in data else data)
         if found:
             self.problems.append(f"the path {found[0]}")
-
-    def handle_comment(self, data: str) -> None:
-        """None is ours."""
-        self.problems.append(f"the comment {data[:40]!r}")
 
     def _address(self, tag: str, given: dict[str, str]) -> None:
         for name in ("href", "xlink:href"):
@@ -119,15 +133,16 @@ class _Reader(HTMLParser):
                 self.problems.append(f"the address {given[name][:60]!r} on <{tag}>")
         if "href" in given and not given["href"].startswith("#"):
             self.links.add(given["href"].partition("#")[0])
-        if any(OUTSIDE.search(given.get(name, "")) for name in PAINT):
+        if any(name in given and OUTSIDE.search(given[name]) for name in PAINT):
             self.problems.append(f"a style that fetches on <{tag}>")
         if given.get("http-equiv", "Content-Security-Policy") != "Content-Security-Policy":
             self.problems.append(f"<meta http-equiv={given['http-equiv']}>")
 
     def _identity(self, given: dict[str, str]) -> None:
-        if given.get("id") in self.ids:
-            self.problems.append(f"the id {given['id']!r} twice")
-        self.ids.add(given.get("id", ""))
+        if "id" in given:
+            if given["id"] in self.ids:
+                self.problems.append(f"the id {given['id']!r} twice")
+            self.ids.add(given["id"])
         self.pointed += given.get("aria-labelledby", "").split()
 
     def _figure(self, tag: str, given: dict[str, str]) -> None:
@@ -142,8 +157,7 @@ class _Reader(HTMLParser):
 def check_page(html: str) -> tuple[list[str], set[str]]:
     """Every problem of one page, and the files that it leads to."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    reader.read(html)
     problems = reader.problems + [f"<{tag}> never closed" for tag in reader.open]
     problems += [f"nothing has the id {name!r}" for name in reader.pointed if name not in reader.ids]
     if reader.first != "Content-Security-Policy" or reader.policy != policy("".join(reader.script)):

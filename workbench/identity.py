@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from workbench.cleaning import clean
 from workbench.errors import one_of, suggestion
@@ -164,9 +165,14 @@ def _otherwise_named(table: Table, column: str, known: Names, find: Callable[[st
 
 def repeated(labels: Names) -> list[tuple[int, int]]:
     """Positions of rows that repeat an earlier one, each with the position of the first; empty labels are not compared."""
-    first: dict[Any, int] = {}
-    places = [(position, first.setdefault(label, position)) for position, label in enumerate(labels) if label]
-    return [(position, earlier) for position, earlier in places if position != earlier]
+    codes, known = pd.factorize(labels)
+    if len(known) == len(labels):
+        return []
+    places = np.arange(len(labels))
+    first = np.empty(len(known), dtype=np.int64)
+    first[codes[::-1]] = places[::-1]
+    again = places[(first[codes] != places) & (labels != "")]
+    return [*zip(again.tolist(), first[codes[again]].tolist(), strict=True)]
 
 
 def _looked_up(table: Table, name: str, find: Callable[[str], str | None]) -> tuple[Names, Mask]:

@@ -128,7 +128,7 @@ def _decoded(responses: Responses) -> Mapping[str, Decoded]:
     columns = {rule.question for rule in rules if rule is not None} & {*responses.answers.columns}
     blank = np.full(len(responses.answers), np.nan)
     texts = {name: responses.answers[name].astype(object).where(responses.answers[name].notna(), None) for name in columns}
-    return {name: Decoded(values=blank, answers=texts[name].to_numpy(), refused=none) for name in columns}
+    return {name: Decoded(value_of=blank, answer_of=texts[name].to_numpy(), refused_of=none) for name in columns}
 
 
 def outliers(responses: Responses) -> pd.DataFrame:

@@ -10,7 +10,7 @@ Thai or English text, whose spaces and case do not matter; nothing near is accep
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,14 @@ from workbench.framework_model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.tables import Column
 
     Floats = NDArray[np.float64]
+    Codes = NDArray[np.signedinteger[Any]]
     Asked = Ladder | MultiSelect | YesNo | Likert | NumberQuestion | Percent | Year | NumberField
 
 __all__ = ["Decoded", "Refusal", "allowed", "decode", "explain", "ratio", "understood", "year_of"]
@@ -62,14 +63,43 @@ NONE = ("none", "None", "NONE", "ไม่มี")
 
 @dataclass(frozen=True, kw_only=True)
 class Decoded:
-    """One column of answers, understood."""
+    """One column of answers, understood.
 
-    answers: NDArray[Any]
-    """The answer as it is kept: the step, `a;b` in the order of the options, `yes`, or a number; None or NaN when blank."""
-    values: Floats
-    """The indicator's raw value (of a number field: the number); NaN when blank or refused."""
-    refused: NDArray[np.bool_]
-    """True where the cell holds something that is no answer."""
+    Where cells share few texts, each text is understood once and the cells are codes into what was understood, the last
+    of it for a blank: a million answers take as little room as their codes.
+    """
+
+    answer_of: NDArray[Any]
+    value_of: Floats
+    refused_of: NDArray[np.bool_]
+    codes: Codes | None = None
+    """Of each cell; without them the arrays above are the cells."""
+
+    @property
+    def answers(self) -> NDArray[Any]:
+        """The answer as it is kept: the step, `a;b` in the order of the options, `yes`, or a number; None or NaN when blank."""
+        return self._cells(self.answer_of)
+
+    @property
+    def values(self) -> Floats:
+        """The indicator's raw value (of a number field: the number); NaN when blank or refused."""
+        return self._cells(self.value_of)
+
+    @property
+    def refused(self) -> NDArray[np.bool_]:
+        """True where the cell holds something that is no answer."""
+        return self._cells(self.refused_of)
+
+    def take(self, kept: NDArray[np.bool_]) -> Decoded:
+        """Only the cells in *kept*."""
+        if self.codes is not None:
+            return replace(self, codes=self.codes[kept])
+        values = self.value_of[kept]
+        answers = values if self.answer_of is self.value_of else self.answer_of[kept]
+        return replace(self, answer_of=answers, value_of=values, refused_of=self.refused_of[kept])
+
+    def _cells(self, found: NDArray[Any]) -> NDArray[Any]:
+        return found if self.codes is None else found[self.codes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +132,16 @@ def decode(question: Asked, column: Column) -> Decoded:
     loose = loosely(question)
     found = [_find(text, known, loose) for text in texts]
     points = _points(question)
-    values = np.array([*(np.nan if answer is None else points[answer] for answer in found), np.nan])[codes]
     empty, kind = (None, object) if isinstance(question, YesNo) else (np.nan, float)
-    answers = np.array([*(empty if answer is None else answer for answer in found), empty], dtype=kind)[codes]
-    return Decoded(answers=answers, values=values, refused=np.isnan(values) & (codes >= 0))
+    answers = np.array([*(empty if answer is None else answer for answer in found), empty], dtype=kind)
+    return _coded(codes, answers, [None if answer is None else points[answer] for answer in found])
+
+
+def _coded(codes: Codes, answers: NDArray[Any] | None, values: Sequence[float | None]) -> Decoded:
+    """What each distinct text means; None for one that means nothing. *answers* has a blank at its end."""
+    value_of = np.array([*(np.nan if value is None else value for value in values), np.nan])
+    refused = np.array([*(value is None for value in values), False])
+    return Decoded(answer_of=value_of if answers is None else answers, value_of=value_of, refused_of=refused, codes=codes)
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
@@ -230,16 +266,15 @@ def _decode_number(question: NumberQuestion | Percent | NumberField, column: Col
     low, high = _bounds(question)
     with np.errstate(invalid="ignore"):
         refused = refused | (values < low) | (values > high)
-    values = np.where(refused, np.nan, values)
-    return Decoded(answers=values, values=values, refused=refused)
+    if refused.any():
+        values = np.where(refused, np.nan, values)
+    return Decoded(answer_of=values, value_of=values, refused_of=refused)
 
 
 def _decode_year(question: Year, column: Column) -> Decoded:
     """Years of the Buddhist era, of whichever form the cell has."""
     codes, texts = column.as_text()
-    years = np.array([*(year_of(question, text) or np.nan for text in texts), np.nan])
-    values = years[codes]
-    return Decoded(answers=values, values=values, refused=np.isnan(values) & (codes >= 0))
+    return _coded(codes, None, [year_of(question, text) or None for text in texts])
 
 
 def year_of(question: Year, text: str) -> float | None:
@@ -282,10 +317,8 @@ def _decode_ticks(question: MultiSelect, column: Column) -> Decoded:
     ticked = [_ticks(question, text, known)[0] for text in texts]
     order = [option.value for option in question.options]
     kept = [None if ticks is None else _joined(order, ticks) or question.none_option for ticks in ticked]
-    counts = [np.nan if ticks is None else min(len(ticks), question.full_at) / question.full_at for ticks in ticked]
-    values = np.array([*counts, np.nan])[codes]
-    answers = np.array([*kept, None], dtype=object)[codes]
-    return Decoded(answers=answers, values=values, refused=np.isnan(values) & (codes >= 0))
+    counts = [None if ticks is None else min(len(ticks), question.full_at) / question.full_at for ticks in ticked]
+    return _coded(codes, np.array([*kept, None], dtype=object), counts)
 
 
 def _joined(order: list[str], ticks: set[str]) -> str:

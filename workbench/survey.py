@@ -163,9 +163,9 @@ class Checked:
     known: bool
     """Whether the rows say who was silent."""
 
-    def values(self, framework: Framework) -> dict[str, NDArray[np.float64]]:
-        """Raw values of every indicator for those who answered."""
-        return _values(framework, self.answers, ~self.silent)
+    def values(self, framework: Framework) -> NDArray[np.float64]:
+        """Raw values of every indicator for those who answered, shape `(respondents, indicators)`, column by column."""
+        return _values(framework, {name: column.take(~self.silent) for name, column in self.answers.items()}, ~self.silent)
 
 
 def _checked(table: Table, framework: Framework, invited: Invited | None, faults: list[Fault]) -> Checked:
@@ -189,13 +189,17 @@ def _responses(checked: Checked, framework: Framework) -> Responses:
     who, silent, invited, known = checked.who, checked.silent, checked.invited, checked.known
     table = who.table
     index = pd.Index(who.labels[~silent], name="respondent", dtype="str")
-    kept = {name: column.answers[~silent] for name, column in checked.answers.items()}
+    answered_by = ~silent
+    kept = {name: column.take(answered_by) for name, column in checked.answers.items()}
     people = {"unit": pd.array(who.units[~silent], dtype="str"), "agency": pd.array(who.agencies[~silent], dtype="str")}
     answered, listed = counts(who.units, silent, respondents, invited, known=known)
     return Responses(
         framework=framework,
-        answers=pd.DataFrame(people | {name: _typed(values) for name, values in kept.items()}, index=index),
-        values=pd.DataFrame(checked.values(framework), index=index),
+        # Columns as they are: together they would be copied once more.
+        answers=pd.DataFrame(people | {name: _typed(column) for name, column in kept.items()}, index=index, copy=False),
+        values=pd.DataFrame(
+            _values(framework, kept, answered_by), index=index, columns=[item.id for item in framework.indicators]
+        ),
         units=pd.Series(people["unit"], index=index, name="unit"),
         answered=answered,
         invited=listed,
@@ -272,27 +276,32 @@ def _asked(framework: Framework) -> dict[str, Any]:
     return {name: numbers.get(name) or single[name] for name in framework.columns}
 
 
-def _values(framework: Framework, answers: Mapping[str, Decoded], kept: Mask) -> dict[str, NDArray[np.float64]]:
-    """Raw values of every indicator for the respondents in *kept*; NaN for an indicator without a question."""
-    values = {}
-    for item in framework.indicators:
+def _values(framework: Framework, answers: Mapping[str, Decoded], kept: Mask) -> NDArray[np.float64]:
+    """Raw values of every indicator, shape `(respondents, indicators)`; NaN for an indicator without a question.
+
+    *answers* are those of the respondents in *kept*.
+    """
+    values = np.empty((len(framework.indicators), int(kept.sum())))
+    for found, item in zip(values, framework.indicators, strict=True):
         match item.question:
             case None:
-                found = np.full(int(kept.sum()), np.nan)
+                found[:] = np.nan
             case Ratio(numerator=above, denominator=below):
-                found = ratio(answers[above].values[kept], answers[below].values[kept])
+                found[:] = ratio(answers[above].values, answers[below].values)
             case _:
-                found = answers[item.id].values[kept]
+                found[:] = answers[item.id].values
         skip = unasked(item, answers)
         rule = item.question.asked_if if item.question is not None else None
         if skip is not None and rule is not None and rule.otherwise is not None:
-            found = np.where(skip[kept], rule.otherwise, found)
-        values[item.id] = found
-    return values
+            found[skip] = rule.otherwise
+    return values.T
 
 
-def _typed(values: Names) -> Any:  # noqa: ANN401  (an array of numbers or of text)
-    return pd.array(values, dtype="str") if values.dtype == object else values
+def _typed(column: Decoded) -> Any:  # noqa: ANN401  (an array of numbers or of text)
+    if column.answer_of.dtype != object:
+        return column.answers
+    texts = pd.array(column.answer_of, dtype="str")
+    return texts if column.codes is None else texts.take(column.codes)
 
 
 def _answer_faults(table: Table, framework: Framework, answers: Mapping[str, Decoded]) -> Iterator[Fault]:

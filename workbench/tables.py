@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from workbench.intake.headers import Headers
 
     Floats = NDArray[np.float64]
-    Codes = NDArray[np.int64]
+    Codes = NDArray[np.signedinteger[Any]]
 
 __all__ = ["Column", "Table", "column_of", "read_table"]
 
@@ -103,7 +103,7 @@ class Column:
     @cached_property
     def _coded_numbers(self) -> tuple[Codes, tuple[str, ...]]:
         codes, values = pd.factorize(self.numbers)
-        return codes.astype(np.int64), tuple(shown(float(value), _WHOLE) for value in values)
+        return _small(codes, len(values)), tuple(shown(float(value), _WHOLE) for value in values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,8 +207,10 @@ def read_table(
     """
     file = shown_path(resolve(path))
     raw, suffix = read_bytes(resolve(path), file)
+    digest = hashlib.sha256(raw).hexdigest()[:16]
     try:
         grid = READERS[suffix](raw, file, sheet, headers)
+        del raw
         _note_broken(grid, broken)
         header = [clean(name) for name in grid.header]
         _check_header(header, grid, file, headers)
@@ -223,7 +225,7 @@ def read_table(
         problem = f"the file cannot be read as {suffix}: {type(error).__name__}."
         raise WorkbenchError(Fault(file=file, problem=problem, fix="save it again, or as .csv.")) from error
     left_out = tuple(name for name in header if name and not headers.keeps(name))
-    return _without_empty(file, columns, grid, hashlib.sha256(raw).hexdigest()[:16], left_out)
+    return _without_empty(file, columns, grid, digest, left_out)
 
 
 def _note_broken(grid: Grid, broken: FaultList | None) -> None:
@@ -258,10 +260,10 @@ def _check_header(header: Sequence[str], grid: Grid, file: str, headers: Headers
 def column_of(name: str, cells: Any, address: str) -> Column:  # noqa: ANN401  (whatever a reader hands over)
     """One column from a list of cells or an Arrow array."""
     if isinstance(cells, pa.DictionaryArray):
-        codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        codes = _small(cells.indices.fill_null(-1).to_numpy(zero_copy_only=False), len(cells.dictionary))
         return _text_column(name, address, codes, cells.dictionary.to_pylist())
     if isinstance(cells, np.ndarray):
-        return Column(name=name, address=address, numbers=cells.astype(float))
+        return Column(name=name, address=address, numbers=np.asarray(cells, dtype=float))
     kinds = set(map(type, cells))
     if kinds <= {float, int}:
         return Column(name=name, address=address, numbers=np.array(cells, dtype=float))
@@ -273,14 +275,20 @@ def column_of(name: str, cells: Any, address: str) -> Column:  # noqa: ANN401  (
     if not kinds <= {str}:
         cells = [cell if type(cell) is str else shown(cell, _WHOLE) for cell in cells]
     codes, texts = pd.factorize(np.array(cells, dtype=object))
-    return _text_column(name, address, codes.astype(np.int64), list(texts))
+    return _text_column(name, address, _small(codes, len(texts)), list(texts))
+
+
+def _small(codes: NDArray[Any], count: int) -> Codes:
+    """Codes into *count* texts in as few bytes as they need: a large table is mostly codes."""
+    kind = next(kind for kind in (np.int8, np.int16, np.int32, np.int64) if count <= np.iinfo(kind).max)
+    return codes.astype(kind)
 
 
 def _text_column(name: str, address: str, codes: Codes, texts: Sequence[str]) -> Column:
     """A text column whose empty cells have code -1."""
     empty = np.array([not clean(text) for text in texts] + [True])
     if empty[:-1].any():
-        codes = np.where(empty[codes], -1, codes)
+        codes = np.where(empty[codes], np.array(-1, dtype=codes.dtype), codes)
     return Column(name=name, address=address, codes=codes, texts=tuple(texts))
 
 
@@ -294,7 +302,10 @@ def _without_empty(file: str, columns: list[Column], grid: Grid, fingerprint: st
             letter = column.address.partition(" ")[0]
             faults.add("the column has content but no name.", **place, row=row, column=letter, fix="name or delete it.")
     named = [column for column in columns if column.name]
-    filled = ~np.logical_and.reduce([column.missing for column in named]) if named else np.zeros(len(grid.rows), dtype=bool)
+    empty = np.ones(len(grid.rows), dtype=bool)
+    for column in named:
+        empty &= column.missing
+    filled = ~empty
     if not filled.any():
         faults.add("the table has a header but no row.", **place, fix="choose the file with the data.")
     faults.stop_if_any()

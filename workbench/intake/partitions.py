@@ -90,7 +90,7 @@ def sum_part(path: str, framework: Framework, invited: str | None) -> Part | tup
         return error.faults
     cells, cell_of = _cells(checked, framework)
     answered = ~checked.silent
-    values = np.stack(list(checked.values(framework).values()), axis=1)
+    values = checked.values(framework)
     return Part(
         cells=cells,
         sums=answer_sums(values, cell_of[answered], len(cells)),
@@ -108,7 +108,7 @@ def square_part(path: str, framework: Framework, invited: str | None, places: pd
     checked = check_survey(path, framework, invited=invited)
     cells, cell_of = _cells(checked, framework)
     answered = ~checked.silent
-    values = np.stack(list(checked.values(framework).values()), axis=1)
+    values = checked.values(framework)
     there = places.loc[cells]
     units, own = there["unit"].to_numpy(), there["cell"].to_numpy()
     rows = cell_of[answered]

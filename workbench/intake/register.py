@@ -112,8 +112,9 @@ def uninvited(table: Table, column: str, labels: Names, invited: Invited | None)
 
 def silent_rows(table: Table, answers: Mapping[str, Decoded]) -> tuple[Mask, list[Fault]]:
     """True for rows of respondents who did not answer, and rows whose status contradicts their answers."""
-    filled = np.stack([~table.columns[name].missing for name in answers], axis=1)
-    empty = np.asarray(~filled.any(axis=1))
+    empty = np.ones(len(table), dtype=bool)
+    for name in answers:
+        empty &= table.columns[name].missing
     if "status" not in table.columns:
         return empty, []
     codes, texts = table.columns["status"].as_text()
@@ -128,7 +129,7 @@ def silent_rows(table: Table, answers: Mapping[str, Decoded]) -> tuple[Mask, lis
         return table.fault(problem, position, "status", value=text, allowed=f"{ANSWERED} or {SILENT}", fix="correct it.")
 
     def speaking(position: int) -> Fault:
-        name = list(answers)[int(filled[position].argmax())]
+        name = next(name for name in answers if not table.columns[name].missing[position])
         problem = f"there is an answer, but the status is {SILENT}."
         return table.fault(problem, position, name, fix=f"set the status to {ANSWERED}, or empty the row's answers.")
 

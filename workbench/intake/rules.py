@@ -46,7 +46,9 @@ def unasked(item: Indicator, answers: Mapping[str, Decoded]) -> Mask | None:
     rule = item.question.asked_if if item.question is not None else None
     if rule is None or rule.question not in answers:
         return None
-    return skipped_after(rule, answers[rule.question].answers)
+    other = answers[rule.question]
+    skipped = skipped_after(rule, other.answer_of)
+    return skipped if other.codes is None else skipped[other.codes]
 
 
 def skipped_after(rule: AskedIf, answers: NDArray[Any]) -> Mask:

@@ -201,7 +201,9 @@ def _read_text(raw: bytes, file: str, delimiter: str, headers: Headers) -> Grid:
     before = lead.count(b"\n") or lead.count(b"\r")
     body, titles, place = _below_titles(body, delimiter, headers, file)
     table, rows = _parse(body, delimiter, file, before + titles)
-    columns = [column.combine_chunks() for column in table.unify_dictionaries().columns]
+    pieces = table.unify_dictionaries().columns
+    del table
+    columns = [pieces.pop(0).combine_chunks() for _ in range(len(pieces))]  # and let go of them one by one
     refuse_swallowed(columns, rows, delimiter, file)
     first = [column[0].as_py() for column in columns]
     _refuse_wrong_separator(first, delimiter, file)
@@ -319,11 +321,12 @@ def _refuse_wrong_separator(header: Sequence[str], delimiter: str, file: str) ->
 def _read_parquet(raw: bytes, file: str, _: str | None, headers: Headers) -> Grid:
     table = pa.parquet.read_table(io.BytesIO(raw))
     faults = FaultList()
-    columns = zip(table.column_names, table.columns, strict=True)
-    cells = [_arrow_cells(column.combine_chunks(), name, file, faults) for name, column in columns]
+    names, size, columns = table.column_names, table.num_rows, table.columns
+    del table
+    # Columns are let go of one by one.
+    cells = [_arrow_cells(columns.pop(0).combine_chunks(), name, file, faults) for name in names]
     faults.stop_if_any()
-    header = tuple(map(headers.name, table.column_names))
-    return Grid(header=header, cells=cells, rows=np.arange(1, table.num_rows + 1), letters=False, header_row=0)
+    return Grid(header=tuple(map(headers.name, names)), cells=cells, rows=np.arange(1, size + 1), letters=False, header_row=0)
 
 
 def _arrow_cells(column: pa.Array, name: str, file: str, faults: FaultList) -> Any:  # noqa: ANN401  (one of the kinds of cells)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.allocation import keep_freed
 from workbench.cleaning import clean
 from workbench.contacts import covered, without_contacts
 from workbench.errors import Fault, WorkbenchError, one_of
@@ -138,6 +139,7 @@ def check_survey(
     path: str | Path, framework: Framework, *, invited: str | Path | None = None, beside: Framework | None = None
 ) -> Checked:
     """The checked answers of a survey, before they are put into tables; arguments and errors of `read_survey`."""
+    keep_freed()
     respondents = framework.respondents
     if respondents is None or not framework.columns:
         problem = f"the framework {framework.id} asks no questions, so it has no survey."

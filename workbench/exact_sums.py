@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int64]
 
-__all__ = ["ExactSums", "exact_sums"]
+__all__ = ["ExactSums", "exact_sums", "side_by_side"]
 
 TWO = 2
 BITS = 32
@@ -99,6 +101,16 @@ class ExactSums:
         several = np.flatnonzero(np.count_nonzero(table, axis=1) > TWO)
         found[several] = [math.fsum(row) for row in table[several].tolist()]
         return np.asarray(found)
+
+
+def side_by_side(columns: Sequence[ExactSums], size: int) -> ExactSums:
+    """Sums of several columns by the same *size* groups: group `group * len(columns) + column`."""
+    found = ExactSums(size * len(columns))
+    for place, column in enumerate(columns):
+        for limb, counted in column.limbs.items():
+            whole = found.limbs.setdefault(limb, np.zeros(found.size, dtype=np.int64))
+            whole[place :: len(columns)] = counted
+    return found
 
 
 def _place(values: Floats) -> Codes:

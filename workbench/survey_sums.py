@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.exact_sums import GRAIN, ROOM, ExactSums
+from workbench.exact_sums import GRAIN, ROOM, ExactSums, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,23 +64,26 @@ def answer_sums(values: Floats, cell_of: Codes, cells: int) -> AnswerSums:
         cells: How many cells there are.
     """
     columns = values.shape[1]
-    sums = ExactSums(cells * columns)
-    counts = np.zeros((cells, columns), dtype=np.int64)
-    held = np.zeros((cells, columns))
-    for column in range(columns):
-        answers = values[:, column]
-        plain = _plain(answers)
-        for rows in _blocks(len(answers)):
-            there = ~np.isnan(answers[rows])
-            known, own = answers[rows][there], cell_of[rows][there]
-            counts[:, column] += np.bincount(own, minlength=cells)
-            if plain:
-                held[:, column] += np.bincount(own, weights=known, minlength=cells)
-            else:
-                sums.add(own * columns + column, known)
-    if held.any():
-        sums.add(np.arange(cells * columns), held.ravel())
-    return AnswerSums(columns=columns, sums=sums, counts=counts)
+    found = [_column_sums(values[:, column], cell_of, cells) for column in range(columns)]
+    counts = np.stack([number for _, number in found], axis=1) if found else np.zeros((cells, 0), dtype=np.int64)
+    return AnswerSums(columns=columns, sums=side_by_side([sums for sums, _ in found], cells), counts=counts)
+
+
+def _column_sums(answers: Floats, cell_of: Codes, cells: int) -> tuple[ExactSums, Codes]:
+    """Sums and numbers of the answers to one question, by cell."""
+    sums, counts, held = ExactSums(cells), np.zeros(cells, dtype=np.int64), np.zeros(cells)
+    plain = _plain(answers)
+    for rows in _blocks(len(answers)):
+        there = ~np.isnan(answers[rows])
+        known, own = answers[rows][there], cell_of[rows][there]
+        counts += np.bincount(own, minlength=cells)
+        if plain:
+            held += np.bincount(own, weights=known, minlength=cells)
+        else:
+            sums.add(own, known)
+    if plain:
+        sums.add(np.arange(cells), held)
+    return sums, counts
 
 
 def _blocks(size: int) -> Iterator[slice]:

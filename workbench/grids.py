@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ ENCODINGS = ("utf-8-sig", "cp874")
 UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 """Named by their first two bytes; without these UTF-16 is not told from a damaged file."""
 _WHOLE = 10**9
+_BLANK, _BREAKS = re.compile(rb"\s*+"), re.compile(rb"[\r\n]*+")
 PIECE = 1 << 20
 """Bytes of text that are looked at together: few enough to stay near the processor."""
 LONGEST = 1 << 25
@@ -194,13 +196,14 @@ def _read_text(raw: bytes, file: str, delimiter: str, headers: Headers) -> Grid:
     text, encoding = _decode(raw, file)
     _refuse_open_quotes(text, file)
     refuse_broken_quotes(text, delimiter, file)
-    body = text.lstrip(b"\r\n")
-    if not body or body.isspace():
+    mark = len(codecs.BOM_UTF8) if text.startswith(codecs.BOM_UTF8) else 0
+    if _BLANK.fullmatch(text, mark):
         raise _refuse(file, "the file holds no table.", fix="choose a file with a table.")
-    lead = text[: len(text) - len(body)]
+    found = _BREAKS.match(text, mark)
+    lead = found[0] if found is not None else b""
     before = lead.count(b"\n") or lead.count(b"\r")
-    body, titles, place = _below_titles(body, delimiter, headers, file)
-    table, rows = _parse(body, delimiter, file, before + titles)
+    start, titles, place = _below_titles(text, mark + len(lead), delimiter, headers, file)
+    table, rows = _parse(text, start, delimiter, file, before + titles)
     pieces = table.unify_dictionaries().columns
     del table
     columns = [pieces.pop(0).combine_chunks() for _ in range(len(pieces))]  # and let go of them one by one
@@ -212,11 +215,13 @@ def _read_text(raw: bytes, file: str, delimiter: str, headers: Headers) -> Grid:
     return Grid(header=names, cells=cells, rows=rows[1:], encoding=encoding, header_row=int(rows[0]))
 
 
-def _below_titles(body: bytes, delimiter: str, headers: Headers, file: str) -> tuple[bytes, int, Place | None]:
-    """The text from the header on, how many records stand above it, and the header."""
+def _below_titles(text: bytes, start: int, delimiter: str, headers: Headers, file: str) -> tuple[int, int, Place | None]:
+    """Where the header begins, looked for from *start* on, how many records stand above it, and the header."""
     records: list[list[str]] = []
     ends = [0]
-    lines = list(io.StringIO(body[:_HEADER].decode(errors="ignore"), newline=""))  # a break within quotation marks stays
+    lines = list(
+        io.StringIO(text[start : start + _HEADER].decode(errors="ignore"), newline="")
+    )  # a break within quotation marks stays
     sizes = [0, *accumulate(len(line.encode()) for line in lines)]
     reader = csv.reader(lines, delimiter=delimiter)
     for record in islice(reader, LOOKED_AT):
@@ -224,13 +229,14 @@ def _below_titles(body: bytes, delimiter: str, headers: Headers, file: str) -> t
         ends.append(sizes[reader.line_num])
     place = headers.place(records)
     if place is None:
-        return body, 0, place
+        return start, 0, place
     _refuse_records_above(place, records, headers, file)
-    return body[ends[place.last] :], place.last, place
+    return start + ends[place.last], place.last, place
 
 
-def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Table, Codes]:
-    """Every cell as text, and the row of each record; *before* rows stand above."""
+def _parse(text: bytes, start: int, delimiter: str, file: str, before: int) -> tuple[pa.Table, Codes]:
+    """Every cell from *start* on as text, and the row of each record; *before* rows stand above."""
+    body = pa.py_buffer(text).slice(start)  # a copy would be as large as the file
     odd: list[pa.csv.InvalidRow] = []
     try:
         table = _arrow_table(body, delimiter, odd, PIECE, threads=True)
@@ -251,15 +257,15 @@ def _parse(body: bytes, delimiter: str, file: str, before: int) -> tuple[pa.Tabl
     return table, np.delete(np.arange(1, table.num_rows + len(odd) + 1), left_out - 1) + before
 
 
-def _arrow_table(body: bytes, delimiter: str, odd: list[pa.csv.InvalidRow], block: int, *, threads: bool) -> pa.Table:
+def _arrow_table(body: pa.Buffer, delimiter: str, odd: list[pa.csv.InvalidRow], block: int, *, threads: bool) -> pa.Table:
     """The text as a table, *block* bytes at a time; rows with another number of cells than the first go to *odd*."""
 
     def skipped(row: pa.csv.InvalidRow) -> str:
         odd.append(row)
         return "skip"
 
-    start = io.StringIO(body[:_HEADER].decode(errors="ignore"), newline=None)
-    first = next(csv.reader(start, delimiter=delimiter))
+    start = body.slice(0, min(_HEADER, body.size)).to_pybytes().decode(errors="ignore")
+    first = next(csv.reader(io.StringIO(start, newline=None), delimiter=delimiter))
     types = {f"f{place}": pa.dictionary(pa.int32(), pa.string()) for place in range(len(first))}
     return pa.csv.read_csv(
         pa.BufferReader(body),
@@ -293,13 +299,13 @@ def _decode(raw: bytes, file: str) -> tuple[bytes, str]:
 
 
 def _as_utf8(raw: bytes, encoding: str) -> bytes:
-    """The text in UTF-8; what is in it already is only looked at, piece by piece."""
+    """The text in UTF-8, perhaps behind its mark; what is in it already is only looked at, piece by piece."""
     if encoding != "utf-8-sig":
         return raw.decode(encoding).encode()
     look = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(raw), PIECE):
         look.decode(raw[start : start + PIECE], final=start + PIECE >= len(raw))
-    return raw.removeprefix(codecs.BOM_UTF8)
+    return raw
 
 
 def _refuse_open_quotes(body: bytes, file: str) -> None:
@@ -319,7 +325,9 @@ def _refuse_wrong_separator(header: Sequence[str], delimiter: str, file: str) ->
 
 
 def _read_parquet(raw: bytes, file: str, _: str | None, headers: Headers) -> Grid:
-    table = pa.parquet.read_table(io.BytesIO(raw))
+    schema = pa.parquet.read_schema(io.BytesIO(raw))
+    coded = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    table = pa.parquet.read_table(io.BytesIO(raw), read_dictionary=coded).unify_dictionaries()
     faults = FaultList()
     names, size, columns = table.column_names, table.num_rows, table.columns
     del table
@@ -333,6 +341,9 @@ def _arrow_cells(column: pa.Array, name: str, file: str, faults: FaultList) -> A
     """Numbers as an array, everything else as coded text."""
     kind = column.type
     if pa.types.is_dictionary(kind):
+        texts = column.dictionary
+        if pa.types.is_string(kind.value_type) and not texts.null_count and len(texts.unique()) == len(texts):
+            return column
         column, kind = column.dictionary_decode(), kind.value_type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
         return column.cast(pa.float64()).to_numpy(zero_copy_only=False)

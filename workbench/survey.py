@@ -200,7 +200,7 @@ def _responses(checked: Checked, framework: Framework) -> Responses:
         # Columns as they are: together they would be copied once more.
         answers=pd.DataFrame(people | {name: _typed(column) for name, column in kept.items()}, index=index, copy=False),
         values=pd.DataFrame(
-            _values(framework, kept, answered_by), index=index, columns=[item.id for item in framework.indicators]
+            _values(framework, kept, answered_by), index=index, columns=[item.id for item in framework.indicators], copy=False
         ),
         units=pd.Series(people["unit"], index=index, name="unit"),
         answered=answered,

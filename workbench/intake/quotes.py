@@ -35,7 +35,7 @@ def refuse_broken_quotes(body: bytes, delimiter: str, file: str) -> None:
     if b'"' not in body:
         return
     ends = re.escape(delimiter.encode()) + rb"\r\n"
-    cell = re.compile(rb'(?<![^%b])"(?:[^"]*+(?:""[^"]*+)*+"(?![^%b])|())' % (ends, ends))
+    cell = re.compile(rb'(?:(?<![^%b])|(?<=\A\xef\xbb\xbf))"(?:[^"]*+(?:""[^"]*+)*+"(?![^%b])|())' % (ends, ends))
     for found in cell.finditer(body):
         if found[1] is not None:
             line = body.count(b"\n", 0, found.start()) + 1

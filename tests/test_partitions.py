@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import Framework, read_survey, score
+from workbench import Framework, cli, read_survey, score
 from workbench.errors import WorkbenchError
-from workbench.intake import partitions
+from workbench.intake import listing, partitions
 from workbench.intake.partitions import is_partitioned, processes, read_partitions
 from workbench.sample import make_sample
 
@@ -134,6 +134,49 @@ class TestFaults:
 
         assert {"part-0.parquet", "part-3.parquet"} == files
         assert all(fault.row for fault in caught.value.faults)
+
+    def test_more_than_are_listed(self, framework, survey, monkeypatch):
+        """Faults of columns come before those of cells; all are counted, and no more are held than are listed."""
+        monkeypatch.setattr(listing, "MOST_LISTED", 6)
+        _, parts = survey
+        for part in range(4):
+            path = parts / f"part-{part}.parquet"
+            frame = pd.read_parquet(path)
+            frame.loc[frame["status"] == "answered", ["Z.2.1", "Z.1.2"]] = 99
+            (frame.rename(columns={"Z.1.1": "Z.9.9"}) if part == 3 else frame).to_parquet(path, index=False)
+        with pytest.raises(WorkbenchError) as caught:
+            read_partitions(parts, framework)
+        first, *others = caught.value.faults
+        answered = sum((pd.read_parquet(path)["status"] == "answered").sum() for path in parts.glob("*.parquet"))
+        structure = [fault for fault in others if fault.row is None]
+
+        assert 6 == len(others)
+        assert structure == others[: len(structure)]
+        assert {"part-3.parquet"} == {fault.file.rpartition("/")[2] for fault in structure}
+        assert caught.value.unlisted >= 2 * answered - 6
+        total = caught.value.unlisted + 6
+        assert f"4 files have at least {total:,} faults; 6 of them are listed." == first.problem
+        assert parts.name == first.file.rpartition("/")[2]
+
+    def test_words_on_screen(self, framework, survey, monkeypatch, capsys, tmp_path):
+        """At most a hundred lines, and what is not listed is not said to be in the file."""
+        monkeypatch.setattr(listing, "MOST_LISTED", 60)
+        monkeypatch.chdir(tmp_path)
+        _, parts = survey
+        for path in parts.glob("*.parquet"):
+            frame = pd.read_parquet(path)
+            frame.loc[frame["status"] == "answered", ["Z.2.1", "Z.1.2"]] = 99
+            frame.to_parquet(path, index=False)
+        with pytest.raises(WorkbenchError) as caught:
+            read_partitions(parts, framework)
+        cli._print_faults(caught.value.faults, caught.value.unlisted)
+        lines = capsys.readouterr().err.splitlines()
+
+        assert "4 files have at least" in lines[0]
+        assert lines[-2].endswith("more; all that are listed are in workbench-faults.csv.")
+        assert f"At least {caught.value.unlisted:,} more faults are not listed." == lines[-1]
+        assert len(lines) <= 101
+        assert 61 == len(pd.read_csv(tmp_path / "workbench-faults.csv"))
 
     def test_answering_in_two_parts(self, framework, survey):
         """The second answer is named, with the place of the first."""

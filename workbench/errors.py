@@ -63,8 +63,10 @@ class Fault:
 class WorkbenchError(Exception):
     """One or more mistakes in data or parameters that the user can repair."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: Fault, unlisted: int = 0) -> None:
         self.faults = faults
+        self.unlisted = unlisted
+        """Further faults that were found and are only counted."""
         super().__init__("\n".join(str(fault) for fault in faults))
 
 

@@ -75,7 +75,7 @@ def main() -> NoReturn:
     try:
         app()
     except WorkbenchError as error:
-        _print_faults(error.faults)
+        _print_faults(error.faults, error.unlisted)
         sys.exit(2)
     except NotebookError as error:
         typer.echo(f"ERROR: {error}\nNothing was published; the last good report is untouched.", err=True)
@@ -87,7 +87,7 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def _print_faults(faults: Iterable[Fault]) -> None:
+def _print_faults(faults: Iterable[Fault], unlisted: int = 0) -> None:
     listed = list(faults)
     # What a file or a cell is called must not move the cursor of a terminal, nor turn the direction of its text.
     texts = [f"ERROR: {controls_shown(str(fault))}" for fault in listed]
@@ -96,8 +96,11 @@ def _print_faults(faults: Iterable[Fault]) -> None:
     for text in texts[:fit]:
         typer.echo(text, err=True)
     if fit < len(texts):
-        typer.echo(f"... and {len(texts) - fit} more; all of them are in {_written(listed)}.", err=True)
-    if len(listed) > 1:
+        which = "all that are listed" if unlisted else "all of them"
+        typer.echo(f"... and {len(texts) - fit} more; {which} are in {_written(listed)}.", err=True)
+    if unlisted:
+        typer.echo(f"At least {unlisted:,} more faults are not listed.", err=True)
+    elif len(listed) > 1:
         typer.echo(f"{len(listed)} faults in all.", err=True)
 
 

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import Fault, FaultList, WorkbenchError
+from workbench.errors import FaultList, WorkbenchError
 from workbench.exact_sums import ExactSums
 from workbench.identity import synthetic_rows
 from workbench.intake.files import files_in
+from workbench.intake.listing import Faulty, Listing
 from workbench.intake.register import listed_rows, population_of, read_invited
 from workbench.paths import resolve
 from workbench.paths import shown as shown_path
@@ -82,12 +83,12 @@ class Part:
     fingerprints: tuple[str, ...]
 
 
-def sum_part(path: str, framework: Framework, invited: str | None) -> Part | tuple[Fault, ...]:
+def sum_part(path: str, framework: Framework, invited: str | None) -> Part | Faulty:
     """Read, check and sum one file; its faults when it has any."""
     try:
         checked = check_survey(path, framework, invited=invited)
     except WorkbenchError as error:
-        return error.faults
+        return Faulty.of(error.faults)
     cells, cell_of = _cells(checked, framework)
     answered = ~checked.silent
     values = checked.values(framework)
@@ -222,14 +223,14 @@ def read_partitions(
     faults.stop_if_any()
     run = _runner(executor)
     labels: list[NDArray[np.uint64]] = []
-    whole: Part | None = None
+    whole, listing = None, Listing()
     for one in _call(run, sum_part, paths, framework, list_of):
-        if isinstance(one, tuple):
-            faults.extend(one)
+        if isinstance(one, Faulty):
+            listing.take(one)
             continue
         labels.append(one.labels)
         whole = one if whole is None else _together(whole, one)
-    faults.stop_if_any()
+    listing.stop_if_any(faults, shown_path(folder))
     if whole is None:
         raise TypeError("the folder has no part")
     _refuse_repeated(paths, labels, framework, list_of)

@@ -14,6 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.intake import listing, partitions
 from workbench.intake.partitions import is_partitioned, processes, read_partitions
 from workbench.sample import make_sample
+from workbench.uncertainty.machines import machines
 
 STRATA = """
   strata:
@@ -98,9 +99,9 @@ class TestSameBits:
         whole, parts = survey
         with (
             distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-            distributed.Client(cluster) as client,
+            machines(cluster.scheduler_address) as workers,
         ):
-            many = score(framework, read_partitions(parts, framework, executor=client.get_executor())).table
+            many = score(framework, read_partitions(parts, framework, executor=workers)).table
 
         pd.testing.assert_frame_equal(score(framework, read_survey(whole, framework)).table, many, check_exact=True)
 

@@ -10,6 +10,8 @@ import zipfile
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from workbench.errors import WorkbenchError
@@ -313,6 +315,37 @@ class TestPieces:
         broken = "\n".join(lines).encode() + b"\n\xdb\xff,2\n"
 
         assert f"line {len(lines) + 1}: the text is neither UTF-8 nor cp874" in refusal(write(broken))
+
+    @pytest.mark.parametrize("lead", ["", "\r\n\n", "a title,,,\n,,,\n"])
+    def test_mark_of_utf8(self, write, lead):
+        """The mark before the first cell is no part of it, quoted or below titles, and rows keep their numbers."""
+        names = dict(zip("abcd", "abcd", strict=True))
+        headers = Headers(own=frozenset(names), spellings=names, needed=tuple(names), keys=tuple(names))
+        table = read_table(write(("\ufeff" + lead + '"a",b,c,d\nก,2,3,4\n').encode()), headers=headers)
+
+        assert ["a", "b", "c", "d"] == [*table.columns]
+        assert [lead.count("\n") + 2] == table.rows.tolist()
+
+    def test_mark_before_a_broken_quote(self, write):
+        """A first cell that goes on after its quotation mark is refused behind the mark too."""
+        assert "goes on after the one that closes it" in refusal(write('\ufeff"a"x,"b"\n1,2\n'.encode()))
+
+    @pytest.mark.parametrize("texts", [["ก", None, "ข", "ก"], [None, None, "x", ""]])
+    def test_coded_parquet(self, tmp_path, texts):
+        """Text in a parquet file reads the same whether it is written as codes or not, in several groups of rows."""
+        found = []
+        for name, kind in (
+            ("plain", pa.string()),
+            ("large", pa.large_string()),
+            ("coded", pa.dictionary(pa.int32(), pa.string())),
+        ):
+            column = pa.array(texts * 3, pa.string()).cast(kind) if name == "large" else pa.array(texts * 3, pa.string())
+            column = column.dictionary_encode() if name == "coded" else column
+            pq.write_table(pa.table({"a": column, "b": range(12)}), tmp_path / f"{name}.parquet", row_group_size=5)
+            table = read_table(tmp_path / f"{name}.parquet")
+            found.append([table.columns["a"].text_at(row) for row in range(12)])
+
+        assert [[text or "" for text in texts * 3]] * 3 == found
 
     def test_row_longer_than_a_piece(self, write):
         """A row may be longer than what is parsed together."""

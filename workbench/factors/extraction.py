@@ -69,12 +69,20 @@ def minres(matrix: Array, factors: int, *, start: Array | None = None) -> Extrac
     Raises:
         WorkbenchError: the number of factors is out of range, or the matrix is not positive definite.
     """
+    if start is not None and (found := _found(_polished(start, matrix, factors))).converged:
+        return found  # near a solution Newton's steps alone reach it
     start = _start(matrix, factors) if start is None else start
     bounds = [(LEAST_UNIQUENESS, 1.0)] * len(matrix)
-    found = optimize.minimize(_misfit, start, (matrix, factors), method="L-BFGS-B", jac=True, bounds=bounds, options=LIMITS)
-    uniquenesses, split = _polished(np.asarray(found.x, float), matrix, factors)
-    gradient, inside = _slope(split), uniquenesses > LEAST_UNIQUENESS
-    return _extraction(split, uniquenesses, converged=bool(np.abs(gradient[inside]).max(initial=0.0) < 1e-6))  # noqa: PLR2004
+    sought = optimize.minimize(_misfit, start, (matrix, factors), method="L-BFGS-B", jac=True, bounds=bounds, options=LIMITS)
+    return _found(_polished(np.asarray(sought.x, float), matrix, factors))
+
+
+def _found(polished: tuple[Array, _Split]) -> Extraction:
+    """The factors at these uniquenesses, and whether the misfit is level there but for those at their bound."""
+    uniquenesses, split = polished
+    inside = uniquenesses > LEAST_UNIQUENESS
+    level = np.abs(_slope(split)[inside]).max(initial=0.0) < 1e-6  # noqa: PLR2004  (of a sum of squares)
+    return _extraction(split, uniquenesses, converged=bool(level))
 
 
 def principal_axis(matrix: Array, factors: int, *, tolerance: float = 1e-10, most: int = 20_000) -> Extraction:

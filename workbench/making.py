@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.cache import Cache
     from workbench.keys import Facts
     from workbench.publication import Options
+    from workbench.report.site import Begun
     from workbench.runs import RunSpec
     from workbench.tasks import Task
 
@@ -65,37 +66,47 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
             check=check,
         )
         drawn: list[Future[dict[str, list[str]]]] = []
+        begun: list[Begun] = []
 
-        def draw() -> None:
+        def begin() -> None:
             if making.options.get("scheduler") is None:
                 drawn.extend(workers().draw(making.spec, folder, sorted(task.name for task in making.tasks)))
+            begun.append(_begin(folder, page))
 
-        done = pipeline.execute(making.tasks, beside=draw)
+        done = pipeline.execute(making.tasks, beside=begin)
         report({"event": "writing"})
-        _write(folder, page, done, making, drawn)
+        _write(folder, begun[0], done, making, drawn)
         check()
 
 
-def _write(folder: Path, page: Page, done: list[Done], making: Making, drawn: list[Future[dict[str, list[str]]]]) -> None:
+def _begin(folder: Path, page: Page) -> Begun:
+    """Write what no notebook has to have run for."""
     with without_grammar():
-        import nbformat  # noqa: PLC0415  (slow to import with its grammar)
-
-        from workbench.report.site import write_site  # noqa: PLC0415
+        from workbench.report.site import begin_site  # noqa: PLC0415  (slow to import with its grammar)
 
     data = output_folder(folder / "data")
-    for item in done:
-        for name, content in item.kept.tables.items():
-            (data / name).write_bytes(content)
     write_csv(page.scores.table, data / "scores.csv")
     if page.scores.withheld is not None:
         write_csv(withheld_cells(page.scores), data / "withheld.csv")
+    return begin_site(folder, page, provenance(page))
+
+
+def _write(folder: Path, begun: Begun, done: list[Done], making: Making, drawn: list[Future[dict[str, list[str]]]]) -> None:
+    import nbformat  # noqa: PLC0415  (imported by now)
+
+    from workbench.report.site import write_site  # noqa: PLC0415
+
+    for item in done:
+        for name, content in item.kept.tables.items():
+            if not (folder / "data" / name).exists():  # the report's own tables keep their names
+                (folder / "data" / name).write_bytes(content)
     executed = [
         Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
         for item in done
     ]
     wait = (lambda: {name: links for share in drawn for name, links in share.result().items()}) if drawn else None
-    write_site(folder, page, executed, provenance(page), drawn=wait)
-    write_manifest(folder, page, done, making.facts, making.started)
+    write_site(folder, begun, executed, drawn=wait)
+    write_manifest(folder, begun.page, done, making.facts, making.started)
 
 
 @contextmanager

@@ -32,7 +32,9 @@ def run(
     from workbench.progress import following  # noqa: PLC0415
 
     spec = runs.load_run(run_file)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is ended as by Ctrl-C
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):  # asked to end is ended as by Ctrl-C
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.default_int_handler)
     for item in (spec, *runs.scenarios(spec)):
         with following(as_json=as_json, explain=explain) as report:
             page = runs.run(

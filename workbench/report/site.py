@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.page import Page
     from workbench.report.leaf import Leaf
 
-__all__ = ["Provenance", "buddhist_date", "thai_date", "write_leaves", "write_site"]
+__all__ = ["Begun", "Provenance", "begin_site", "buddhist_date", "thai_date", "write_leaves", "write_site"]
 
 THAI_MONTHS = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
@@ -114,41 +114,55 @@ def write_leaves(
     return writer.written
 
 
+@dataclass(frozen=True)
+class Begun:
+    """What of a report needs no notebook to have run: written already, or at hand for the rest."""
+
+    page: Page
+    provenance: Provenance
+    around: Around
+    front: list[Leaf]
+    exporter: PageExporter
+
+
+def begin_site(folder: Path, page: Page, provenance: Provenance) -> Begun:
+    """Write the assets and the downloads, and prepare what all pages share; a run does so while its notebooks compute.
+
+    Raises:
+        WorkbenchError: a font or a text is missing.
+    """
+    _write_assets(folder / "assets")
+    for language in LANGUAGES:
+        (folder / language).mkdir(exist_ok=True)
+    around = Around.of(page)
+    write_downloads(folder / "data", around, provenance)
+    return Begun(page, provenance, around, front_pages(around), PageExporter())
+
+
 def write_site(
-    folder: Path,
-    page: Page,
-    executed: list[Executed],
-    provenance: Provenance,
-    *,
-    drawn: Callable[[], dict[str, list[str]]] | None = None,
+    folder: Path, begun: Begun, executed: list[Executed], *, drawn: Callable[[], dict[str, list[str]]] | None = None
 ) -> None:
-    """Write index.html, a page per notebook and language, the pages that no notebook computes, and the assets.
+    """Write index.html, a page per notebook and language, and the pages that no notebook computes.
 
     With *drawn*, the pages that no notebook computes are drawn elsewhere meanwhile, by `write_leaves`: it waits for them
     and gives the links of each page that passed the gate there.
 
     Raises:
-        WorkbenchError: a text, a font or a figure is missing, a notebook showed nothing, or a page is not fit to publish.
+        WorkbenchError: a text or a figure is missing, a notebook showed nothing, or a page is not fit to publish.
     """
-    _write_assets(folder / "assets")
     order = sorted(executed, key=lambda item: item.name)
     for item in order:
         if not any(fragments(item.notebook, language) for language in LANGUAGES):
             problem = "the notebook showed nothing, so its page would be empty."
             raise WorkbenchError(Fault(file=item.name, problem=problem, fix="show something with page.show or page.say."))
-    for language in LANGUAGES:
-        (folder / language).mkdir(exist_ok=True)
     names = [item.name for item in order]
-    around = Around.of(page)
-    writer = _Writer(folder, page, provenance, names, front_pages(around))
-    exporter = PageExporter()
+    writer = _Writer(folder, begun.page, begun.provenance, names, begun.front)
     for item in order:
-        writer.notebook(exporter, item)
+        writer.notebook(begun.exporter, item)
     if drawn is None:
-        write_leaves(folder, page, names, provenance)
-    write_downloads(folder / "data", around, provenance)
-    writer.leaf(downloads_page(around, folder / "data", provenance))
-    (folder / "index.html").write_text(_index(page, writer), encoding="utf-8")
+        write_leaves(folder, begun.page, names, begun.provenance)
+    writer.leaf(downloads_page(begun.around, folder / "data", begun.provenance))
+    (folder / "index.html").write_text(_index(begun.page, writer), encoding="utf-8")
     check_site(folder, seen=drawn() if drawn is not None else None)
 
 

@@ -157,13 +157,14 @@ def wait_for(condition, seconds=40):
     pytest.fail("waited in vain")
 
 
-def test_ctrl_c(desk):
-    """One message, exit 130, nothing published, no trace of a traceback."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c(desk, number):
+    """Interrupted, asked to end, or its terminal closed: one message, exit 130, nothing published, no trace of a traceback."""
     desk.names = [desk.notebook("long", "import time\ntime.sleep(60)")]
     process = ours(desk, ["--json"])
     assert any('"started"' in line for line in iter(process.stdout.readline, ""))
     time.sleep(1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, said = process.communicate(timeout=30)
 
     assert 130 == process.returncode

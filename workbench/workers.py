@@ -192,7 +192,8 @@ class DaskWorkers:
             problem = f"the scheduler at {address} has no workers."
             raise WorkbenchError(Fault(problem=problem, fix="start one with `dask worker`."))
         self._client = client
-        self._parcel: Any = client.scatter(parcel, broadcast=True, hash=False)
+        # The result of a task, for data that are only scattered are lost with the worker that has them.
+        self._parcel: Any = client.submit(_same, parcel, pure=False)
         self._pool: Any = client.get_executor(pure=False)
 
     def submit(self, job: Job, upstream: Mapping[str, bytes]) -> Future[Kept]:
@@ -212,6 +213,10 @@ class DaskWorkers:
         """Leave the cluster; what still waits there is cancelled."""
         self._pool.shutdown(wait=False)
         self._client.close()
+
+
+def _same(parcel: Parcel) -> Parcel:
+    return parcel
 
 
 def _perform_there(job: Job, parcel: Parcel, upstream: Mapping[str, bytes]) -> Kept:

@@ -41,6 +41,7 @@ class Started:
 
 
 _WAITING: list[Started] = []
+_TAKEN: list[Started] = []
 
 
 def forks() -> bool:
@@ -49,18 +50,19 @@ def forks() -> bool:
 
 
 def start() -> None:
-    """Start the process now; whoever first asks for a server gets it. It ends with this process in any case."""
-    if forks() and not _WAITING:
+    """Start the process now, if none is there; whoever first asks for a server gets it. It ends with this process in any case."""
+    _TAKEN[:] = [one for one in _TAKEN if one.process.poll() is None]
+    if forks() and not _WAITING and not _TAKEN:
         _WAITING.append(_spawned(new_folder()))
 
 
 def take() -> Started:
     """The process that was started, or a new one."""
-    while _WAITING:
-        found = _WAITING.pop()
-        if found.process.poll() is None:
-            return found
-    return _spawned(new_folder())
+    found = _WAITING.pop() if _WAITING else None
+    if found is None or found.process.poll() is not None:
+        found = _spawned(new_folder())
+    _TAKEN.append(found)
+    return found
 
 
 def new_folder() -> Path:

@@ -21,7 +21,8 @@ def alone(monkeypatch):
         one.process.wait(timeout=60)
 
 
-def test_one_is_enough(alone):
+@pytest.mark.usefixtures("alone")
+def test_one_is_enough():
     """Started twice it is there once; while it serves no other is started; when it is gone the next is."""
     prestart.start()
     prestart.start()
@@ -38,7 +39,8 @@ def test_one_is_enough(alone):
     assert not first.folder.exists(), "it takes its folder along"
 
 
-def test_one_that_died_is_not_handed_out(alone):
+@pytest.mark.usefixtures("alone")
+def test_one_that_died_is_not_handed_out():
     """Whoever asks gets one that lives."""
     prestart.start()
     dead = prestart._WAITING[0].process
@@ -48,7 +50,8 @@ def test_one_that_died_is_not_handed_out(alone):
     assert prestart.take().process.poll() is None
 
 
-def test_where_kernels_are_plain(alone, monkeypatch):
+@pytest.mark.usefixtures("alone")
+def test_where_kernels_are_plain(monkeypatch):
     """Nothing is started where nothing can be forked."""
     monkeypatch.setenv("WORKBENCH_FORK", "0")
     prestart.start()

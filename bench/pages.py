@@ -17,7 +17,7 @@ from bench.timing import Row
 from workbench import runs
 from workbench.report.around import Around
 from workbench.report.single import write_single
-from workbench.report.site import Provenance, begin_site, write_site
+from workbench.report.site import Provenance, Site
 from workbench.report.units import unit_pages
 from workbench.text import LANGUAGES
 
@@ -67,7 +67,7 @@ def measure() -> Iterator[Row]:
         (report / "data").mkdir(parents=True)
         facts = dict.fromkeys(("framework", "data", "code", "command"), "bench")
         with _timing() as spent:
-            write_site(report, begin_site(report, page, Provenance(run_id=page.run_id, date=date(2016, 5, 23), **facts)), [])
+            Site(report, page, [], Provenance(run_id=page.run_id, date=date(2016, 5, 23), **facts)).finish()
         note = f"{spent.cpu:.1f} s of processor; {weights(report)}"
         yield Row("every page that no notebook computes, checked by the gate", spent.wall, note=note)
         (report / "manifest.json").write_text("{}", encoding="utf-8")

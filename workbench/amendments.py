@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workbench.answers import Answer, check_answers
+from workbench.dates import BUDDHIST_ERA
 from workbench.errors import FaultList, one_of, suggestion
 from workbench.paths import shown
 from workbench.rating_scales import Entry, read_record
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Amendment", "Workshop", "amend", "current_value", "read_workshop"]
 
-BUDDHIST_ERA = 543
-"""Years between the Christian and the Buddhist Era."""
 Value = str | int | float | bool
 Kind = Literal["set", "reword", "add", "drop", "move", "merge", "split"]
 NEEDS: dict[str, tuple[set[str], set[str]]] = {

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from workbench.cache import Cache
     from workbench.keys import Facts
     from workbench.publication import Options
-    from workbench.report.site import Begun
     from workbench.runs import RunSpec
     from workbench.tasks import Task
 
@@ -54,6 +53,7 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
         page.check()
         if making.options.get("scheduler") is None:
             workers().prepare(page)
+        desk = _Desk(making, folder, page, workers)
         pipeline = Pipeline(
             run=making.spec.reference,
             name=making.spec.name,
@@ -64,49 +64,53 @@ def make(making: Making, folder: Path, *, check: Callable[[], None]) -> None:
             cell_seconds=making.spec.settings.cell_seconds,
             report=report,
             check=check,
+            each=desk.result,
         )
-        drawn: list[Future[dict[str, list[str]]]] = []
-        begun: list[Begun] = []
-
-        def begin() -> None:
-            if making.options.get("scheduler") is None:
-                drawn.extend(workers().draw(making.spec, folder, sorted(task.name for task in making.tasks)))
-            begun.append(_begin(folder, page))
-
-        done = pipeline.execute(making.tasks, beside=begin)
+        done = pipeline.execute(making.tasks, beside=desk.begin)
         report({"event": "writing"})
-        _write(folder, begun[0], done, making, drawn)
+        desk.finish()
+        write_manifest(folder, page, done, making.facts, making.started)
         check()
 
 
-def _begin(folder: Path, page: Page) -> Begun:
-    """Write what no notebook has to have run for."""
-    with without_grammar():
-        from workbench.report.site import begin_site  # noqa: PLC0415  (slow to import with its grammar)
+class _Desk:
+    """Where the report is written, as far as it goes, while its notebooks compute."""
 
-    data = output_folder(folder / "data")
-    write_csv(page.scores.table, data / "scores.csv")
-    if page.scores.withheld is not None:
-        write_csv(withheld_cells(page.scores), data / "withheld.csv")
-    return begin_site(folder, page, provenance(page))
+    def __init__(self, making: Making, folder: Path, page: Page, workers: Callable[[], Workers]) -> None:
+        self.making, self.folder, self.page, self.workers = making, folder, page, workers
+        self._drawn: list[Future[dict[str, list[str]]]] = []
 
+    def begin(self) -> None:
+        """Have the pages drawn that no notebook computes, and write what else needs none."""
+        names = sorted(task.name for task in self.making.tasks)
+        if self.making.options.get("scheduler") is None:
+            self._drawn = self.workers().draw(self.making.spec, self.folder, names)
+        with without_grammar():
+            from workbench.report.site import Site  # noqa: PLC0415  (slow to import with its grammar)
 
-def _write(folder: Path, begun: Begun, done: list[Done], making: Making, drawn: list[Future[dict[str, list[str]]]]) -> None:
-    import nbformat  # noqa: PLC0415  (imported by now)
+        data, scores = output_folder(self.folder / "data"), self.page.scores
+        write_csv(scores.table, data / "scores.csv")
+        if scores.withheld is not None:
+            write_csv(withheld_cells(scores), data / "withheld.csv")
+        self._site = Site(self.folder, self.page, names, provenance(self.page))
 
-    from workbench.report.site import write_site  # noqa: PLC0415
+    def result(self, done: Done) -> None:
+        """Write the tables and the page of a notebook."""
+        import nbformat  # noqa: PLC0415  (imported by now)
 
-    for item in done:
-        for name, content in item.kept.tables.items():
-            if not (folder / "data" / name).exists():  # the report's own tables keep their names
-                (folder / "data" / name).write_bytes(content)
-    executed = [
-        Executed(item.task.name, nbformat.reads(item.kept.notebook, as_version=4), item.kept.seconds)  # type: ignore[no-untyped-call]
-        for item in done
-    ]
-    wait = (lambda: {name: links for share in drawn for name, links in share.result().items()}) if drawn else None
-    write_site(folder, begun, executed, drawn=wait)
-    write_manifest(folder, begun.page, done, making.facts, making.started)
+        for name, content in done.kept.tables.items():
+            if not (self.folder / "data" / name).exists():  # the report's own tables keep their names
+                (self.folder / "data" / name).write_bytes(content)
+        notebook = nbformat.reads(done.kept.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        self._site.notebook(Executed(done.task.name, notebook, done.kept.seconds))
+
+    def finish(self) -> None:
+        """Write the rest and refuse what is not fit to publish."""
+        self._site.finish(self._links if self._drawn else None)
+
+    def _links(self) -> dict[str, list[str]]:
+        """Wait for the pages that are drawn elsewhere; gives where each leads."""
+        return {name: links for share in self._drawn for name, links in share.result().items()}
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import workbench
+from workbench.dates import BUDDHIST_ERA
 from workbench.errors import Fault, WorkbenchError
 from workbench.fingerprints import digest, fingerprint, ingredients
 from workbench.paths import PROJECT, resolve, shown
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Manifest", "Notebook", "is_whole", "packages", "provenance", "read_manifest", "write_manifest"]
 
 PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "matplotlib", "pyarrow", "papermill", "nbconvert")
-BUDDHIST_ERA = 543
 NAME = "manifest.json"
 PLAIN = re.compile(r"[\w@%+=:,./-][\w@%+=:,./#-]*")
 """A name that a shell takes as it is; a sign of number begins a comment only at the start of a word."""

@@ -59,7 +59,10 @@ class Pipeline:
     """Is told what happens, as one map for each event."""
     check: Callable[[], None]
     """Raises when an input changed since the facts were taken; called before a result is kept under them."""
+    each: Callable[[Done], None]
+    """Called with every result, while others are at work."""
     _done: dict[str, Done] = field(default_factory=dict)
+    _fresh: list[Done] = field(default_factory=list)
     _tables: dict[str, bytes] = field(default_factory=dict)
     _at_work: dict[Future[Kept], tuple[Task, Facts, str]] = field(default_factory=dict)
 
@@ -77,11 +80,18 @@ class Pipeline:
                 self._start(task)
             beside()
             beside = _nothing
+            self._hand_out()
             if self._at_work:
                 finished, _ = wait(self._at_work, return_when=FIRST_COMPLETED)
                 for future in finished:
                     self._finish(future)
+        self._hand_out()
         return [self._done[task.name] for task in tasks]
+
+    def _hand_out(self) -> None:
+        """Give on what was found since, when everything that can be at work is."""
+        while self._fresh:
+            self.each(self._fresh.pop(0))
 
     def _start(self, task: Task) -> None:
         upstream = {f"{name}.csv": self._tables[f"{name}.csv"] for name in task.tables}
@@ -130,6 +140,7 @@ class Pipeline:
                 raise WorkbenchError(Fault(problem=problem, fix="give each table a name of its own."))
             self._tables[file] = content
         self._done[done.task.name] = done
+        self._fresh.append(done)
         event = "kept" if done.cached else "finished"
         self.report({"event": event, "notebook": done.task.name, "seconds": round(done.kept.seconds, 3), "why": done.why})
 

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from workbench.amendments import BUDDHIST_ERA, current_value, read_workshop
+from workbench.amendments import current_value, read_workshop
+from workbench.dates import BUDDHIST_ERA
 from workbench.errors import Fault, WorkbenchError
 from workbench.exploring import AS_GIVEN, Choice
 from workbench.framework_files import plain

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import yaml
 
+from workbench.dates import BUDDHIST_ERA
 from workbench.errors import Fault, WorkbenchError
 from workbench.factors.analysis import analyse
 from workbench.factors.confirm import confirm
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from workbench.page import Page
 
 __all__ = ["proposal", "write_proposal"]
-
-BUDDHIST_ERA = 543
 
 
 def proposal(page: Page) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.dates import BUDDHIST_ERA
 from workbench.display import Words
 from workbench.export import write_csv
 from workbench.report.leaf import Leaf, Links
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DOWNLOADS", "citation", "downloads_page", "write_downloads"]
 
-BUDDHIST_ERA = 543
 DOWNLOADS = "80"
 """Place in the navigation."""
 KNOWN = ("results", "scores", "dictionary", "citation")

@@ -5,45 +5,36 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from workbench.errors import Fault, WorkbenchError
+from workbench.dates import thai_date
+from workbench.errors import Fault, FaultList, WorkbenchError
 from workbench.plots.style import FONTS
 from workbench.report.around import Around
 from workbench.report.downloads import DOWNLOADS, downloads_page, write_downloads
 from workbench.report.exporter import TEMPLATES, PageExporter, environment, fragments
-from workbench.report.gate import check_site
+from workbench.report.gate import check_page, check_site
 from workbench.report.generated import front_pages, inner_pages
 from workbench.report.scripts import script
 from workbench.text import LANGUAGES, Lang, Text, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
     from pathlib import Path
 
     from workbench.execution import Executed
     from workbench.page import Page
     from workbench.report.leaf import Leaf
 
-__all__ = ["Begun", "Provenance", "begin_site", "buddhist_date", "thai_date", "write_leaves", "write_site"]
+__all__ = ["Provenance", "Site", "write_leaves"]
 
-THAI_MONTHS = (
-    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
-    "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
-)  # fmt: skip
-ENGLISH_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 HEAVY = 135_000
 """Bytes of what one page shows; with its frame it stays below 150 kB."""
-BUDDHIST_ERA = 543
-"""Years between the Christian and the Buddhist Era."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,29 +50,6 @@ class Provenance:
     command: str
     seeds: str = ""
     packages: str = ""
-
-
-def thai_date(day: date) -> Text:
-    """A date as each reader knows it, with both eras.
-
-    >>> thai_date(date(2016, 5, 23)).en
-    '23 May 2016 (B.E. 2559)'
-    """
-    month = day.month - 1
-    return Text(
-        th=f"{day.day} {THAI_MONTHS[month]} พ.ศ. {day.year + BUDDHIST_ERA} (ค.ศ. {day.year})",
-        en=f"{day.day} {ENGLISH_MONTHS[month]} {day.year} (B.E. {day.year + BUDDHIST_ERA})",
-    )
-
-
-def buddhist_date(text: str) -> Text:
-    """A date written as year-month-day in the Buddhist Era, as each reader knows it.
-
-    >>> buddhist_date("2559-05-23").th
-    '23 พฤษภาคม พ.ศ. 2559 (ค.ศ. 2016)'
-    """
-    year, month, day = map(int, text.split("-"))
-    return thai_date(date(year - BUDDHIST_ERA, month, day))
 
 
 def write_leaves(
@@ -114,56 +82,53 @@ def write_leaves(
     return writer.written
 
 
-@dataclass(frozen=True)
-class Begun:
-    """What of a report needs no notebook to have run: written already, or at hand for the rest."""
-
-    page: Page
-    provenance: Provenance
-    around: Around
-    front: list[Leaf]
-    exporter: PageExporter
-
-
-def begin_site(folder: Path, page: Page, provenance: Provenance) -> Begun:
-    """Write the assets and the downloads, and prepare what all pages share; a run does so while its notebooks compute.
+class Site:
+    """A report in the writing: what needs no notebook is written at once, the page of each notebook as soon as it has run.
 
     Raises:
         WorkbenchError: a font or a text is missing.
     """
-    _write_assets(folder / "assets")
-    for language in LANGUAGES:
-        (folder / language).mkdir(exist_ok=True)
-    around = Around.of(page)
-    write_downloads(folder / "data", around, provenance)
-    return Begun(page, provenance, around, front_pages(around), PageExporter())
 
+    def __init__(self, folder: Path, page: Page, notebooks: list[str], provenance: Provenance) -> None:
+        self.folder, self.page, self.notebooks, self.provenance = folder, page, sorted(notebooks), provenance
+        _write_assets(folder / "assets")
+        for language in LANGUAGES:
+            (folder / language).mkdir(exist_ok=True)
+        self.around = Around.of(page)
+        write_downloads(folder / "data", self.around, provenance)
+        self._writer = _Writer(folder, page, provenance, self.notebooks, front_pages(self.around))
+        self._exporter = PageExporter()
+        self._links: dict[str, list[str]] = {}
+        self._faults = FaultList()
 
-def write_site(
-    folder: Path, begun: Begun, executed: list[Executed], *, drawn: Callable[[], dict[str, list[str]]] | None = None
-) -> None:
-    """Write index.html, a page per notebook and language, and the pages that no notebook computes.
-
-    With *drawn*, the pages that no notebook computes are drawn elsewhere meanwhile, by `write_leaves`: it waits for them
-    and gives the links of each page that passed the gate there.
-
-    Raises:
-        WorkbenchError: a text or a figure is missing, a notebook showed nothing, or a page is not fit to publish.
-    """
-    order = sorted(executed, key=lambda item: item.name)
-    for item in order:
+    def notebook(self, item: Executed) -> None:
+        """Write the page of an executed notebook and look at it; what is wrong with it is said at the end."""
         if not any(fragments(item.notebook, language) for language in LANGUAGES):
             problem = "the notebook showed nothing, so its page would be empty."
-            raise WorkbenchError(Fault(file=item.name, problem=problem, fix="show something with page.show or page.say."))
-    names = [item.name for item in order]
-    writer = _Writer(folder, begun.page, begun.provenance, names, begun.front)
-    for item in order:
-        writer.notebook(begun.exporter, item)
-    if drawn is None:
-        write_leaves(folder, begun.page, names, begun.provenance)
-    writer.leaf(downloads_page(begun.around, folder / "data", begun.provenance))
-    (folder / "index.html").write_text(_index(begun.page, writer), encoding="utf-8")
-    check_site(folder, seen=drawn() if drawn is not None else None)
+            self._faults.add(problem, file=item.name, fix="show something with page.show or page.say.")
+            return
+        start = len(self._writer.written)
+        self._writer.notebook(self._exporter, item)
+        for path in self._writer.written[start:]:
+            problems, links = check_page(path.read_text(encoding="utf-8"))
+            if not problems:
+                self._links[path.relative_to(self.folder).as_posix()] = sorted(links)
+
+    def finish(self, drawn: Callable[[], dict[str, list[str]]] | None = None) -> None:
+        """Write the rest, and refuse the report if a page is not fit to publish.
+
+        With *drawn*, the pages that no notebook computes are drawn elsewhere meanwhile, by `write_leaves`: it waits for
+        them and gives the links of each page that passed the gate there.
+
+        Raises:
+            WorkbenchError: a text or a figure is missing, a notebook showed nothing, or a page is not fit to publish.
+        """
+        self._faults.stop_if_any()
+        if drawn is None:
+            write_leaves(self.folder, self.page, self.notebooks, self.provenance)
+        self._writer.leaf(downloads_page(self.around, self.folder / "data", self.provenance))
+        (self.folder / "index.html").write_text(_index(self.page, self._writer), encoding="utf-8")
+        check_site(self.folder, seen=self._links | (drawn() if drawn is not None else {}))
 
 
 def _same(leaf: Leaf) -> Leaf:

@@ -25,8 +25,10 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["main", "without_grammar"]
+__all__ = ["RARELY", "main", "without_grammar"]
 
+RARELY = (100_000, 50, 50)
+"""When a process of a run looks for cycles of garbage: it lives for seconds, and looking was a tenth of its time."""
 PR_SET_PDEATHSIG = 1
 """Linux: the signal that a process gets when its parent dies."""
 
@@ -72,6 +74,7 @@ def preload(modules: list[str]) -> None:
     if fresh:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*RARELY)
 
 
 def _serve(requests: int, answers: int, children: set[int]) -> None:

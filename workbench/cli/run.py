@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -29,8 +30,10 @@ def run(
 ) -> None:
     """The main job: check, score, run the notebooks, publish reports/<run id>/index.html."""
     from workbench import runs  # noqa: PLC0415
+    from workbench.forkserver import RARELY  # noqa: PLC0415
     from workbench.progress import following  # noqa: PLC0415
 
+    gc.set_threshold(*RARELY)
     spec = runs.load_run(run_file)
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):  # asked to end is ended as by Ctrl-C
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup

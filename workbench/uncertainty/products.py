@@ -43,7 +43,7 @@ __all__ = ["Gaps", "Plan", "Products", "Weights", "index_of"]
 SIMPLE = ("arithmetic", "geometric")
 FULL = b""
 """The pattern of units without gaps."""
-PORTION = 2**17
+PORTION = 2**18
 """Numbers that are worked on at a time; a few such arrays fit the cache."""
 
 
@@ -297,8 +297,8 @@ def index_of(runs: Sequence[Run], weights: Weights) -> Floats:
     return found
 
 
-def _sum(group: int, plan: Plan, runs: Sequence[Run], shares: Floats, units: slice) -> Floats:
-    """Scores of a group, shape `(draws, units)`."""
+def _sum(group: int, plan: Plan, runs: Sequence[Run], shares: Floats, units: slice, *, log: bool = False) -> Floats:
+    """Scores of a group, shape `(draws, units)`; their logarithms, at least that of the floor, when *log*."""
     tree, (leaves, others) = plan.tree, plan.members[group]
     logs, inner = tree.methods[group] == "geometric", plan.inner[group]
     start, stop = runs[0][1], runs[-1][2]
@@ -313,12 +313,19 @@ def _sum(group: int, plan: Plan, runs: Sequence[Run], shares: Floats, units: sli
     if inner is not None:
         _add_inner(found, group, plan, runs, shares, units)
     for other in others if inner is None else [other for other in others if other not in inner.groups]:
-        part = _sum(other, plan, runs, shares, units)
-        if logs:
-            np.log(np.maximum(part, tree.floor, out=part), out=part)
+        part = _sum(other, plan, runs, shares, units, log=logs)
         part *= shares[len(tree.indicators) + other, start:stop, None]
         found += part
-    return np.exp(found, out=found) if logs else found
+    return _scaled(found, tree.floor, given=logs, wanted=log)
+
+
+def _scaled(values: Floats, floor: float, *, given: bool, wanted: bool) -> Floats:
+    """Scores or their logarithms, as *given*, turned into what is *wanted*, in place; no logarithm of what was one before."""
+    if wanted:
+        return (
+            np.maximum(values, np.log(floor), out=values) if given else np.log(np.maximum(values, floor, out=values), out=values)
+        )
+    return np.exp(values, out=values) if given else values
 
 
 def _add_inner(found: Floats, group: int, plan: Plan, runs: Sequence[Run], shares: Floats, units: slice) -> None:
@@ -333,10 +340,8 @@ def _add_inner(found: Floats, group: int, plan: Plan, runs: Sequence[Run], share
         parts = np.empty((len(inner.groups), high - low, found.shape[1]))
         for products, begin, end in some:
             np.matmul(own[:, begin:end], products.inner(group)[:, :, units], out=parts[:, begin - low : end - low])
-        if inner.logs.any():
-            parts[inner.logs] = np.exp(parts[inner.logs])
-        if tree.methods[group] == "geometric":
-            np.log(np.maximum(parts, tree.floor, out=parts), out=parts)
+        for part, given in zip(parts, inner.logs, strict=True):
+            _scaled(part, tree.floor, given=bool(given), wanted=tree.methods[group] == "geometric")
         found[low - start : high - start] += np.einsum("gdu,gd->du", parts, outer[:, low:high])
 
 

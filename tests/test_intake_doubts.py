@@ -107,6 +107,27 @@ class TestUnits:
 
         assert ["invisible"] == responses.log["rule"].tolist()
 
+    @pytest.mark.parametrize("column", ["unit", "agency"])
+    def test_a_name_in_two_languages_is_compared_too(self, framework, read, column):
+        """As the sample and the questionnaire write it, `Thai / English`: another code beside it is a fault."""
+        frame = make_sample(framework, units=3, agencies=4, seed=3)
+        frame = frame.astype("str").where(frame.notna(), "")
+        assert len(read(frame).values) == 10
+        other = next(one for one in (("TH-76", "TH-77") if column == "unit" else ("A10", "A11")) if one not in set(frame[column]))
+        [fault] = [one for one in faults_of(read, changed(frame, column, other)) if f"({column}_name)" in str(one.column)]
+
+        shown = frame.loc[0, f"{column}_name"]
+        assert fault.problem == f'"{shown}" is {frame.loc[0, column]}, but the row is about {other}.'
+        assert fault.fix == "correct one of the two."
+
+    @pytest.mark.parametrize("text", ["ไม่ทราบ / unknown", "เชียงใหม่ / Krabi", "/", ""])
+    def test_a_name_that_means_nothing_is_let_be(self, framework, read, text):
+        """It is for readers: one that is unknown, or two different ones, says nothing against the code."""
+        frame = make_sample(framework, units=3, agencies=4, seed=3)
+        frame = frame.astype("str").where(frame.notna(), "")
+
+        assert len(read(changed(frame, "unit_name", text)).values) == 10
+
 
 class TestTimes:
     @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def _otherwise_named(table: Table, column: str, known: Names, find: Callable[[st
     if column not in table.columns:
         return []
     codes, texts = table.columns[column].as_text()
-    named = np.array([*(find(clean(text)) or "" for text in texts), ""], dtype=object)[codes]
+    named = np.array([*(_meant(text, find) for text in texts), ""], dtype=object)[codes]
 
     def describe(position: int) -> Fault:
         text = table.columns[column].text_at(position)
@@ -161,6 +161,13 @@ def _otherwise_named(table: Table, column: str, known: Names, find: Callable[[st
         return table.fault(problem, position, column, value=text, fix="correct one of the two.")
 
     return list(table.each(np.asarray((named != "") & (known != "") & (named != known), dtype=bool), column, describe))
+
+
+def _meant(text: str, find: Callable[[str], str | None]) -> str:
+    """What a name means, also where it stands in two languages, as `Thai / English`; empty where that is nothing or unclear."""
+    whole = find(clean(text))
+    found = {whole} if whole else {find(clean(part)) for part in text.split("/")} - {None}
+    return str(found.pop()) if len(found) == 1 else ""
 
 
 def repeated(labels: Names) -> list[tuple[int, int]]:
